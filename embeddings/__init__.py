@@ -1,0 +1,1 @@
+"""Text in, neighbours out. Knows nothing of language models, terminals or questions."""
