@@ -103,8 +103,19 @@ class Article:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over everything that is stored; equal fingerprints mean that nothing need be done again."""
-        parts = (self.text, self.title, self.published.iso if self.published else "", self.publisher, self.author,
-                 self.section, self.url, self.language, self.external_id, repr(self.furniture), repr(self.headings))
+        parts = (
+            self.text,
+            self.title,
+            self.published.iso if self.published else "",
+            self.publisher,
+            self.author,
+            self.section,
+            self.url,
+            self.language,
+            self.external_id,
+            repr(self.furniture),
+            repr(self.headings),
+        )
         return hashlib.sha256("\x1f".join(parts).encode("utf-8")).hexdigest()
 
 

@@ -111,8 +111,12 @@ class AnswerSentence:
         return " ".join(filter(None, (self.text, "".join(f"[{number}]" for number in self.citations))))
 
     def as_json(self) -> dict[str, Any]:
-        return {"text": self.text, "verified": self.verified, "citations": list(self.citations),
-                "problems": list(self.problems)}
+        return {
+            "text": self.text,
+            "verified": self.verified,
+            "citations": list(self.citations),
+            "problems": list(self.problems),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,11 @@ class Answer:
                 "passages_used": self.passages_used,
                 "articles_in_library": self.articles_in_library,
             },
-            "llm": {"backend": self.backend, "model": self.model, "composed_by": self.composed_by,
-                    "prompt": self.prompt or None},
+            "llm": {
+                "backend": self.backend,
+                "model": self.model,
+                "composed_by": self.composed_by,
+                "prompt": self.prompt or None,
+            },
             "timings_ms": dict(self.timings_ms),
         }

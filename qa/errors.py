@@ -1,18 +1,18 @@
 """Every error of the program in one tree; the rim (`qa.cli`) prints cause and remedy and picks the exit code.
 
-    BronvastError                       1 unless said otherwise
-    ├── UsageError                      2   the request itself makes no sense
-    ├── ConfigError                     2   a configuration file or environment value is wrong
-    ├── ReadError                       7   an input cannot be read as an article
-    ├── LanguageModelError              5
-    │   ├── ModelUnavailable            5   no server, no file, or the model is not there
-    │   ├── ModelRefused                5   a remote or cloud model that was not allowed explicitly
-    │   └── GenerationFailed            5   it began and broke; what came so far is kept by the caller
-    ├── EncoderError                    6   (embeddings.errors)
-    │   └── EncoderUnavailable          6
-    └── LibraryError                    6   (embeddings.errors)
-        ├── LibraryMissing, LibraryLocked, LibraryDamaged, LibraryFormat, LibraryUnwritable
-        └── EncoderMismatch
+BronvastError                       1 unless said otherwise
+├── UsageError                      2   the request itself makes no sense
+├── ConfigError                     2   a configuration file or environment value is wrong
+├── ReadError                       7   an input cannot be read as an article
+├── LanguageModelError              5
+│   ├── ModelUnavailable            5   no server, no file, or the model is not there
+│   ├── ModelRefused                5   a remote or cloud model that was not allowed explicitly
+│   └── GenerationFailed            5   it began and broke; what came so far is kept by the caller
+├── EncoderError                    6   (embeddings.errors)
+│   └── EncoderUnavailable          6
+└── LibraryError                    6   (embeddings.errors)
+    ├── LibraryMissing, LibraryLocked, LibraryDamaged, LibraryFormat, LibraryUnwritable
+    └── EncoderMismatch
 """
 
 from __future__ import annotations

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Installs what the tests need, then lint, types and tests. With --long: the long tier instead of the quick one.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh local,dev
+bin=.venv/bin
+if [ "${1:-}" = "--long" ]; then
+    echo "-- long tests"
+    exec $bin/python -m pytest -m long
+fi
+echo "-- lint"
+$bin/ruff check .
+$bin/ruff format --check .
+echo "-- types"
+$bin/mypy
+echo "-- unpacking the encoder once"
+$bin/python -c 'from embeddings.weights import sentence_transformer_folder; sentence_transformer_folder()'
+echo "-- tests"
+exec $bin/python -m pytest -n 2 --dist loadfile
