@@ -1,7 +1,7 @@
 """The words we say to a model: one Markdown file a prompt and language, `NAME.LANGUAGE.md`.
 
-A placeholder is written `{{name}}`. Rendering is strict: a variable that is missing, or one that the file does not use,
-raises, so that a prompt can't silently lose its sources.
+A placeholder is written `{{name}}`. Rendering is strict: a variable that is missing, or one that the file does not
+use, raises, so that a prompt cannot silently lose its sources.
 """
 
 from __future__ import annotations
