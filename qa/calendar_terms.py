@@ -355,7 +355,8 @@ def _year(text: str, language: str, published: PublicationDate | None) -> Iterat
         following = (after[1] or "") if after else ""
         strong = word in YEAR_LEADS["strong"] or word in MONTHS[language]
         closed = not following or text[match.end() : match.end() + 1] in {")", ",", ".", ";", ":", "?", "!", "]"}
-        weak = closed or (word in YEAR_LEADS["weak"] and following.lower() in YEAR_LEADS["followers"])
+        counted = word in YEAR_LEADS["counting"]
+        weak = (closed and not counted) or (word in YEAR_LEADS["weak"] and following.lower() in YEAR_LEADS["followers"])
         in_brackets = text[: match.start()].endswith("(") and text[match.end() :].startswith((")", ",", "-", "–"))
         if strong or in_brackets or (weak and not text[match.end() :].startswith("-")):
             term = _make(match, published, int(match[1]), None, None)

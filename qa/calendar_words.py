@@ -80,6 +80,10 @@ YEAR_LEADS = {
         "spelen verkiezingen".split()
     ),
     "weak": frozenset("van voor uit tot na vanaf tegen of by until from before after bis von vor ab nach de avant jusqu".split()),
+    "counting": frozenset(
+        "circa ca ongeveer zo'n zo’n zowat ruim bijna dan dus naar etwa rund knapp uber environ about around nearly almost "
+        "over some hooguit minstens maximaal krap pakweg".split()
+    ),
     "followers": frozenset(
         "en of is was werd werden wordt toen had hebben heeft tot maar om te the a and or to when it was were had has "
         "by und oder ist war wurde bis et ou est il elle de het een hij zij ze er naar in op der die das".split()
