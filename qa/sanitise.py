@@ -85,11 +85,11 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\u{code:04x}"
 
 
-def json_text(value: Any, *, indent: int | None = None) -> str:
+def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
     """JSON that loses nothing and steers nothing: readable letters, dangerous characters as `\\u` escapes.
 
     Raises:
         TypeError, ValueError: if the value has no JSON form (not-a-number included).
     """
-    written = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    written = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=indent)
     return _JSON_FORBIDDEN.sub(_escaped, written)

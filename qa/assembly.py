@@ -1,0 +1,121 @@
+"""The one place where the parts are put together: library, encoder, language model, answerer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qa.errors import LibraryMissing
+
+if TYPE_CHECKING:
+    from embeddings.library import Library
+
+    from embeddings.encoders import Encoder
+    from qa.answering import Answerer
+    from qa.config import Config
+    from qa.language_models.choose import Choice
+    from qa.retriever import Retriever
+
+__all__ = ["Assembly", "build", "choose_language_model", "open_for_writing", "open_library"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Everything that a question needs.
+
+    Attributes:
+        note: one line on which language model was taken and how to get a better one, "" where there is
+            nothing to say.
+    """
+
+    config: Config
+    library: Library
+    encoder: Encoder
+    retriever: Retriever
+    answerer: Answerer
+    note: str = ""
+
+    def close(self) -> None:
+        self.library.close()
+
+
+def open_library(config: Config) -> Library:
+    """The library for reading.
+
+    Raises:
+        LibraryMissing: there is none yet.
+    """
+    from embeddings.library import Library
+
+    try:
+        return Library.open(config.library)
+    except LibraryMissing as error:
+        raise LibraryMissing(error.cause, "make one with: bronvast add FOLDER_OR_FILE") from None
+
+
+def encoder_for(config: Config, library: Library) -> Encoder:
+    """The encoder that the settings name, else the one that the library was built with.
+
+    Raises:
+        EncoderUnavailable: its weights are not on this machine.
+        EncoderMismatch: the library was built with another one.
+    """
+    from embeddings.encoders import load_encoder
+    from embeddings.passages import CHUNKER
+
+    encoder = load_encoder(config.encoder or library.encoder_name)
+    library.bind(encoder.fingerprint, CHUNKER)
+    return encoder
+
+
+def choose_language_model(config: Config) -> Choice:
+    """The language model that the settings ask for.
+
+    Raises:
+        ModelUnavailable: one was demanded and is not there.
+        ModelRefused: it is on another machine and that was not allowed.
+    """
+    from qa.language_models.choose import choose
+
+    return choose(config.llm, model=config.model, base_url=config.base_url, allow_remote=config.allow_remote)
+
+
+def build(config: Config, *, language_model: bool = True) -> Assembly:
+    """Open and load everything a question needs; the caller closes the assembly.
+
+    Args:
+        language_model: False leaves it out, for searching and for measuring retrieval.
+    """
+    from qa.answering import Answerer
+    from qa.retriever import Retriever
+
+    library = open_library(config)
+    try:
+        encoder = encoder_for(config, library)
+        choice = choose_language_model(config) if language_model else None
+        return Assembly(
+            config=config,
+            library=library,
+            encoder=encoder,
+            retriever=Retriever(library, encoder),
+            answerer=Answerer(library, encoder, choice.model if choice else None),
+            note=choice.note if choice else "",
+        )
+    except BaseException:
+        library.close()
+        raise
+
+
+@contextmanager
+def open_for_writing(config: Config, *, create: bool = False) -> Iterator[tuple[Library, Encoder]]:
+    """The library as its one writer, with its encoder.
+
+    Raises:
+        LibraryLocked: another process writes.
+    """
+    from embeddings.library import Library
+
+    with Library.open(config.library, writable=True, create=create) as library:
+        yield library, encoder_for(config, library)

@@ -1,0 +1,166 @@
+"""The command line: global options, the commands of `qa.commands`, and the one place where errors end.
+
+Commands return their exit code; every failure becomes one line on stderr with cause and remedy.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from qa.commands import articles, questions, upkeep
+from qa.commands.options import Session
+from qa.errors import BronvastError, ExitCode, exit_code
+from qa.sanitise import sanitise_line
+
+__all__ = ["app", "main", "run"]
+
+# What a shell reports for a program whose reader went away (128 + SIGPIPE).
+CLOSED_PIPE: Final = 141
+# The parent of typer's own complaints about options and arguments has no public name.
+_ComplaintAboutUsage: Final = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+
+
+class _PipeClosed(Exception):
+    """The reader of stdout went away; raised so that typer does not give it an exit code of its own."""
+
+
+class _Interrupted(Exception):
+    """Ctrl-C, likewise."""
+
+
+class _Group(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _PipeClosed from None
+        except KeyboardInterrupt:
+            raise _Interrupted from None
+
+
+app = typer.Typer(
+    name="bronvast",
+    cls=_Group,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("bronvast")
+        except PackageNotFoundError:  # run from a checkout that was not installed
+            number = "(not installed)"
+        typer.echo(f"bronvast {number}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def bronvast(
+    context: typer.Context,
+    library: Annotated[
+        Path | None, typer.Option("--library", metavar="DIR", help="The folder of the library.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing but what was asked for, and errors.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> int:
+    """Ask questions about your own news articles; every sentence of an answer cites its source."""
+    del version
+    context.obj = Session({"library": library}, config, quiet)
+    return upkeep.overview(context.obj) if context.invoked_subcommand is None else 0
+
+
+app.command("add")(articles.add)
+app.command("sync")(articles.sync)
+app.command("ask")(questions.ask)
+app.command("chat")(questions.chat)
+app.command("search")(questions.search)
+app.command("show")(articles.show)
+app.command("list")(articles.list_articles)
+app.command("remove")(articles.remove)
+app.command("status")(upkeep.status)
+app.command("check")(upkeep.check)
+app.add_typer(upkeep.models_app, name="models")
+app.command("eval")(upkeep.evaluate)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line to its end; returns the exit code and prints every failure as one line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows a question mark; it is no reason to fail.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        outcome = typer.main.get_command(app).main(
+            args=list(arguments), prog_name="bronvast", standalone_mode=False
+        )
+        sys.stdout.flush()
+        return int(outcome or 0)
+    except (_PipeClosed, BrokenPipeError):
+        # The interpreter flushes once more as it ends; that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+    except (_Interrupted, KeyboardInterrupt):
+        return _complain("interrupted; the same command goes on where this one stopped", ExitCode.INTERRUPTED)
+    except BronvastError as error:
+        _show_traceback()
+        return _complain(str(error), exit_code(error))
+    except typer.Abort:
+        return _complain("interrupted", ExitCode.INTERRUPTED)
+    except Exception as error:
+        _show_traceback()
+        if isinstance(error, _ComplaintAboutUsage):
+            return _complain(_about_usage(error), ExitCode.USAGE)
+        cause = f"unexpected error ({type(error).__name__}: {error})"
+        remedy = "run the command again with BRONVAST_DEBUG=1 and report what it prints"
+        return _complain(f"{cause}; {remedy}", ExitCode.FAILED)
+
+
+def _complain(text: str, code: ExitCode) -> int:
+    try:
+        sys.stderr.write(f"bronvast: {sanitise_line(text)}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody is left to tell
+    return int(code)
+
+
+def _show_traceback() -> None:
+    if os.environ.get("BRONVAST_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()
+
+
+def _about_usage(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "bronvast"
+    return f"{error.format_message().rstrip('.')}; see {command} --help"
+
+
+def main() -> None:
+    """The entry point of the command `bronvast`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

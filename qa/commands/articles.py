@@ -1,0 +1,255 @@
+"""Commands on the articles themselves: add, sync, show, list, remove."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.commands.options import AsOf, Json, Session, Since, Source, Until, make_filters
+from qa.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from embeddings.library import Library
+
+    from embeddings.records import Article
+    from qa.console import Console
+    from qa.ingest import Summary
+
+__all__ = ["add", "list_articles", "one_article", "remove", "show", "sync"]
+
+
+def add(
+    context: typer.Context,
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="PATH_OR_URL...", help="Files, folders or web addresses.")
+    ],
+    json: Json = False,
+    encoder: Annotated[
+        str,
+        typer.Option("--encoder", metavar="NAME", help="A sentence-transformers model, for a new library."),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")
+    ] = False,
+    no_remember: Annotated[
+        bool, typer.Option("--no-remember", help="Do not follow these sources with `sync`.")
+    ] = False,
+) -> int:
+    """Read, split, encode and index articles; doing it again costs nothing."""
+    from qa.assembly import open_for_writing
+    from qa.ingest import add as add_articles
+
+    session: Session = context.obj
+    console = session.console()
+    config = session.config(encoder=encoder)
+    console.status(console.say("loading"))
+    with open_for_writing(config, create=True) as (library, model):
+        summary = add_articles(
+            library,
+            model,
+            inputs,
+            progress=console.progress(console.say("indexing")),
+            remember=not no_remember,
+            dry_run=dry_run,
+        )
+    return _report(console, summary, json)
+
+
+def sync(context: typer.Context, json: Json = False) -> int:
+    """Look at the sources again: add, update, and remove what vanished."""
+    from qa.assembly import open_for_writing
+    from qa.ingest import sync as sync_articles
+
+    session: Session = context.obj
+    console = session.console()
+    console.status(console.say("loading"))
+    with open_for_writing(session.config()) as (library, model):
+        summary = sync_articles(library, model, progress=console.progress(console.say("indexing")))
+    return _report(console, summary, json)
+
+
+def _report(console: Console, summary: Summary, json: bool) -> int:
+    console.clear_status()
+    if json:
+        console.write_json(summary.as_json())
+    else:
+        for failure in summary.failed:
+            console.error(f"bronvast: {failure.source}: {failure.reason}")
+        console.write(summary_line(console, summary))
+    return ExitCode.SOME_INPUTS_FAILED if summary.failed else ExitCode.ANSWERED
+
+
+def summary_line(console: Console, summary: Summary) -> str:
+    """The counts of a summary in words, those that are nought left out."""
+    counts = {
+        "added": summary.added,
+        "updated": summary.updated,
+        "unchanged": summary.unchanged,
+        "removed": summary.removed,
+        "empty_articles": summary.empty,
+        "failed": len(summary.failed),
+    }
+    parts = [console.say.count(key, count) for key, count in counts.items() if count]
+    return ", ".join(parts) or console.say("nothing_found")
+
+
+def one_article(library: Library, wanted: str) -> Article:
+    """The article that an id, the beginning of one, or a path means.
+
+    Raises:
+        UsageError: none, or more than one.
+    """
+    found = library.find(wanted)
+    if not found:
+        raise UsageError(f"there is no article {wanted}", "see: bronvast list")
+    if len(found) > 1:
+        ids = ", ".join(article.id for article in found[:5]) + (" and more" if len(found) > 5 else "")
+        raise UsageError(f"{wanted} means {len(found)} articles", f"name one of {ids}")
+    return found[0]
+
+
+def show(
+    context: typer.Context,
+    article: Annotated[
+        str, typer.Argument(metavar="ID", help="An article's id, the beginning of it, or its path.")
+    ],
+    text: Annotated[
+        bool, typer.Option("--text", help="Print the stored text exactly and nothing else.")
+    ] = False,
+    at: Annotated[
+        str, typer.Option("--at", metavar="START:END", help="Mark this stretch, in its surroundings.")
+    ] = "",
+    json: Json = False,
+) -> int:
+    """Show an article."""
+    from qa.assembly import open_library
+    from qa.listing import article_json, show_article
+
+    session: Session = context.obj
+    console = session.console()
+    with open_library(session.config()) as library:
+        found = one_article(library, article)
+    span = parse_span(at, len(found.text)) if at else None
+    if json:
+        console.write_json({"schema": 1, **article_json(found), "text": found.text})
+    elif text and not at:
+        if console.on_terminal:
+            from qa.sanitise import sanitise
+
+            console.write(sanitise(found.text))
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(found.text.encode("utf-8"))
+            sys.stdout.buffer.flush()
+    else:
+        show_article(console, found, span)
+    return ExitCode.ANSWERED
+
+
+def parse_span(text: str, length: int) -> tuple[int, int]:
+    """The stretch that START:END means in a text of that length.
+
+    Raises:
+        UsageError: not of that form, or outside the text.
+    """
+    match = re.fullmatch(r"(\d{1,12}):(\d{1,12})", text, re.ASCII)
+    if match is None:
+        raise UsageError(f"--at {text} is not a stretch of text", "write START:END, as in 120:233")
+    start, end = int(match[1]), int(match[2])
+    if not start < end <= length:
+        raise UsageError(f"--at {text} lies outside the article", f"its text goes from 0 to {length}")
+    return start, end
+
+
+def list_articles(
+    context: typer.Context,
+    since: Since = "",
+    until: Until = "",
+    as_of: AsOf = "",
+    source: Source = None,
+    json: Json = False,
+) -> int:
+    """List the articles, with id, date, outlet and title."""
+    from qa.assembly import open_library
+    from qa.listing import article_json, article_line
+
+    session: Session = context.obj
+    console = session.console()
+    filters = make_filters(since, until, as_of, source)
+    with open_library(session.config()) as library:
+        if json:
+            articles = [article_json(found) for found in library.articles(filters)]
+            console.write_json({"schema": 1, "articles": articles})
+            return ExitCode.ANSWERED
+        shown = 0
+        for found in library.articles(filters):
+            console.write(article_line(console, found))
+            shown += 1
+    if not shown:
+        console.note(console.say("nothing_found" if filters else "no_articles"))
+    return ExitCode.ANSWERED
+
+
+def remove(
+    context: typer.Context,
+    wanted: Annotated[
+        list[str], typer.Argument(metavar="ID_OR_PATH...", help="Ids, beginnings of ids, files or folders.")
+    ],
+    json: Json = False,
+) -> int:
+    """Remove articles from the library; the files themselves stay."""
+    from embeddings.library import Library
+
+    from qa.listing import article_json, article_line
+
+    session: Session = context.obj
+    console = session.console()
+    removed: list[Article] = []
+    missing: list[str] = []
+    with Library.open(session.config().library, writable=True) as library:
+        for name in wanted:
+            found = _meant(library, name)
+            if not found:
+                missing.append(name)
+            removed += [article for article in found if library.remove(article.id)]
+        followed = _followed(library, removed)
+    if json:
+        articles = [article_json(article) for article in removed]
+        console.write_json({"schema": 1, "removed": articles, "missing": missing})
+    else:
+        for article in removed:
+            console.write(article_line(console, article))
+        for name in missing:
+            console.error(f"bronvast: there is no article {name}; see: bronvast list")
+        console.note(console.say.count("removed", len(removed)))
+    if followed:
+        console.note(console.say("still_followed", source=followed))
+    return ExitCode.USAGE if missing else ExitCode.ANSWERED
+
+
+def _meant(library: Library, name: str) -> list[Article]:
+    """The articles that a name means: all of a file or folder, else one by its id, else none."""
+    path = str(Path(name).expanduser().absolute())
+    below = (path + "#", path.rstrip("/\\") + os.sep)
+    ids = [
+        article_id
+        for article_id, source in library.article_sources()
+        if source in (name, path) or source.startswith(below)
+    ]
+    if not ids:
+        return [one_article(library, name)] if library.find(name) else []
+    return [article for article in map(library.article, ids) if article is not None]
+
+
+def _followed(library: Library, removed: list[Article]) -> str:
+    """A remembered source that would bring a removed article back at the next sync, or ""."""
+    for source in library.sources():
+        below = (source + "#", source.rstrip("/\\") + os.sep)
+        if any(article.source == source or article.source.startswith(below) for article in removed):
+            return source
+    return ""

@@ -1,0 +1,279 @@
+"""Commands about the library and the models: the overview, status, check, models, eval."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, Session, TopK, model_flags
+from qa.errors import BronvastError, ExitCode, LibraryMissing, UsageError
+
+if TYPE_CHECKING:
+    from qa.config import Config
+    from qa.console import Console
+
+__all__ = ["check", "evaluate", "models_app", "overview", "status"]
+
+
+def overview(session: Session) -> int:
+    """Ten lines for who types `bronvast` alone: what there is and what to type next."""
+    from qa.assembly import open_library
+    from qa.listing import show_counts
+
+    console = session.console()
+    config = session.config()
+    say = console.say
+    console.write(console.paint.strong("bronvast") + f": {say('tagline')}")
+    console.write()
+    console.field(say("library"), str(config.library))
+    encoder, filled = config.encoder, False
+    try:
+        with open_library(config) as library:
+            counts = library.counts()
+            encoder, filled = library.encoder_name or encoder, counts.articles > 0
+            show_counts(console, counts)
+    except LibraryMissing:
+        console.field(say("contents"), say("no_library"))
+    console.field(say("language_model"), _model_in_use(console, config))
+    console.field(say("encoder"), encoder or _default_encoder())
+    console.write()
+    steps = ("next_ask", "next_chat", "next_help") if filled else ("next_add", "next_help")
+    console.field(say("next"), say(steps[0]))
+    for step in steps[1:]:
+        console.write(" " * 14 + say(step))
+    return ExitCode.ANSWERED
+
+
+def _default_encoder() -> str:
+    from embeddings.encoders import DEFAULT
+
+    return DEFAULT
+
+
+def _model_in_use(console: Console, config: Config) -> str:
+    from qa.assembly import choose_language_model
+
+    try:
+        model = choose_language_model(config).model
+    except BronvastError as error:
+        return str(error)
+    return f"{model.name} ({model.backend})" if model else console.say("no_language_model")
+
+
+def status(context: typer.Context, json: Json = False) -> int:
+    """Say where the library is and what is in it."""
+    from qa.assembly import open_library
+    from qa.listing import counts_json, show_counts, size
+
+    session: Session = context.obj
+    console = session.console()
+    config = session.config()
+    with open_library(config) as library:
+        counts, sources = library.counts(), library.sources()
+        disk, encoder, generation = library.size_on_disk(), library.encoder_name, library.generation
+    if json:
+        console.write_json(
+            {
+                "schema": 1,
+                "library": str(config.library),
+                **counts_json(counts),
+                "encoder": encoder or None,
+                "generation": generation,
+                "bytes_on_disk": disk,
+                "sources": sources,
+            }
+        )
+        return ExitCode.ANSWERED
+    say = console.say
+    console.field(say("library"), str(config.library))
+    show_counts(console, counts)
+    console.field(say("encoder"), encoder or "-")
+    console.field(say("disk"), size(disk))
+    for number, source in enumerate(sources):
+        console.field(say("remembered") if number == 0 else "", source)
+    return ExitCode.ANSWERED
+
+
+def check(
+    context: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    json: Json = False,
+) -> int:
+    """Compare everything stored with its checksums."""
+    from embeddings.library import Library
+
+    session: Session = context.obj
+    console = session.console()
+    with Library.open(session.config().library, writable=repair) as library:
+        problems = library.check(repair)
+        counts = library.counts()
+    open_problems = [problem for problem in problems if not problem.repaired]
+    if json:
+        console.write_json(
+            {
+                "schema": 1,
+                "ok": not open_problems,
+                "articles": counts.articles,
+                "problems": [
+                    {
+                        "what": problem.what,
+                        "where": problem.where,
+                        "repaired": problem.repaired,
+                        "dropped": problem.dropped,
+                    }
+                    for problem in problems
+                ],
+            }
+        )
+    elif not problems:
+        articles = console.say.count("articles", counts.articles)
+        passages = console.say.count("passages", counts.passages)
+        console.write(console.say("check_clean", articles=articles, passages=passages))
+    else:
+        for problem in problems:
+            mended = f" ({console.say('repaired')})" if problem.repaired else ""
+            console.paragraph(f"{problem.where}: {problem.what}{mended}")
+        if open_problems and not repair:
+            console.note(console.say("check_hint"))
+    return ExitCode.LIBRARY if open_problems else ExitCode.ANSWERED
+
+
+models_app = typer.Typer(
+    rich_markup_mode=None, invoke_without_command=True, help="Show or set the encoder and the language model."
+)
+
+
+@models_app.callback()
+def models(
+    context: typer.Context,
+    llm: Backend = "",
+    model: ModelName = "",
+    base_url: BaseUrl = "",
+    allow_remote: AllowRemote = False,
+    json: Json = False,
+) -> int:
+    """Show the models in use, what is available, and how to get better ones."""
+    if context.invoked_subcommand is not None:
+        return ExitCode.ANSWERED
+    session: Session = context.obj
+    console = session.console()
+    config = session.config(**model_flags(llm, model, base_url, allow_remote))
+    report = models_report(config)
+    if json:
+        console.write_json(report)
+        return ExitCode.ANSWERED
+    say = console.say
+    console.field(say("encoder"), report["encoder"])
+    used = report["llm"]
+    shown = f"{used['model']} ({used['backend']})" if used["model"] else say("no_language_model")
+    console.field(say("language_model"), report["problem"] or shown)
+    for number, found in enumerate(report["available"]):
+        console.field(say("available") if number == 0 else "", f"{found['model']} ({found['backend']})")
+    if report["note"]:
+        console.field(say("better"), report["note"])
+    return ExitCode.ANSWERED
+
+
+def models_report(config: Config) -> dict[str, Any]:
+    """What `models --json` prints."""
+    from qa.assembly import choose_language_model, open_library
+    from qa.language_models.choose import available
+
+    encoder = config.encoder
+    try:
+        with open_library(config) as library:
+            encoder = encoder or library.encoder_name
+    except LibraryMissing:
+        pass
+    backend, name, note, problem = "none", "", "", ""
+    try:
+        choice = choose_language_model(config)
+        note = choice.note
+        if choice.model is not None:
+            backend, name = choice.model.backend, choice.model.name
+    except BronvastError as error:
+        problem = str(error)
+    found = [{"backend": kind, "model": model} for kind, model in available(config.base_url)]
+    return {
+        "schema": 1,
+        "encoder": encoder or _default_encoder(),
+        "llm": {"backend": backend, "model": name},
+        "available": found,
+        "note": note,
+        "problem": problem,
+    }
+
+
+@models_app.command("use")
+def use(
+    context: typer.Context,
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help='The language model, "" for none in particular.')
+    ] = "",
+    llm: Backend = "",
+    encoder: Annotated[
+        str, typer.Option("--encoder", metavar="NAME", help="The encoder of new libraries.")
+    ] = "",
+) -> int:
+    """Set the models that are used from now on, in the configuration file."""
+    from qa.config import default_path, write_setting
+
+    session: Session = context.obj
+    console = session.console()
+    path = session.config_path or default_path()
+    settings = {key: value for key, value in (("llm", llm), ("model", model), ("encoder", encoder)) if value}
+    if not settings:
+        raise UsageError(
+            "no model was named", "write for example: bronvast models use qwen2.5:7b --llm ollama"
+        )
+    for key, value in settings.items():
+        write_setting(path, key, value)
+        console.note(console.say("setting_written", name=key, value=value, path=path))
+    return ExitCode.ANSWERED
+
+
+def evaluate(
+    context: typer.Context,
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Questions with what is expected.")
+    ],
+    json: Json = False,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE.png", help="Also draw the figures.")
+    ] = None,
+    retrieval_only: Annotated[
+        bool, typer.Option("--retrieval-only", help="Measure the search and answer nothing.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N questions.")
+    ] = None,
+    llm: Backend = "",
+    model: ModelName = "",
+    base_url: BaseUrl = "",
+    allow_remote: AllowRemote = False,
+    top_k: TopK = None,
+) -> int:
+    """Measure retrieval, citations, refusals and latency over a file of questions."""
+    from qa.assembly import build
+    from qa.evaluation import evaluate as measure
+
+    session: Session = context.obj
+    console = session.console()
+    config = session.config(**model_flags(llm, model, base_url, allow_remote, top_k))
+    assembly = build(config, language_model=not retrieval_only)
+    try:
+        report = measure(assembly, questions, limit=limit, progress=console.progress("eval"))
+    finally:
+        assembly.close()
+    console.clear_status()
+    if json:
+        console.write_json(report.as_json())
+    else:
+        console.write(report.as_text())
+    if plot is not None:
+        report.plot(plot)
+        sys.stdout.flush()
+    return ExitCode.ANSWERED

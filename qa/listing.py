@@ -1,0 +1,211 @@
+"""How articles, search results and overviews look, in text and in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from qa.console import shortened
+from qa.layout import clip, wrap
+from qa.sanitise import sanitise, sanitise_line
+
+if TYPE_CHECKING:
+    from embeddings.library import Counts
+
+    from embeddings.records import Article, Hit
+    from qa.console import Console
+    from qa.retriever import Retrieval
+
+__all__ = ["article_json", "article_line", "excerpt", "retrieval_json", "show_article", "show_hits", "size"]
+
+SURROUNDINGS: Final = 500  # characters shown before and after a citation
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """What is known about an article, without its text."""
+    published = article.published
+    return {
+        "article_id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "publisher": article.publisher or None,
+        "published": published.iso if published else None,
+        "published_origin": published.origin if published else None,
+        "author": article.author or None,
+        "section": article.section or None,
+        "url": article.url or None,
+        "language": article.language or None,
+        "characters": len(article.text),
+        "sha256": article.sha256,
+    }
+
+
+def article_line(console: Console, article: Article) -> str:
+    """Id, date, outlet and title, clipped to the terminal."""
+    date = article.published.iso if article.published else "-"
+    title = sanitise_line(article.title) or console.say("untitled")
+    publisher = clip(sanitise_line(article.publisher) or "-", 18)
+    line = f"{article.id}  {date:<10}  {publisher:<18}  {title}"
+    return clip(line, console.width) if console.width else line
+
+
+def origin(console: Console, article: Article) -> str:
+    """Outlet, author, date and place of an article, on one line."""
+    date = console.say.date(article.published.iso) if article.published else console.say("undated")
+    parts = (article.publisher, article.author, date, shortened(article.source))
+    return sanitise_line(" · ".join(filter(None, parts)))
+
+
+def excerpt(text: str, start: int, end: int, around: int = SURROUNDINGS) -> tuple[int, int]:
+    """The stretch of whole lines, or else words, to show around a citation."""
+    first, last = max(0, start - around), min(len(text), end + around)
+    for separator in ("\n", " "):
+        if first and (cut := text.find(separator, first, start)) >= 0:
+            first = cut + 1
+            break
+    for separator in ("\n", " "):
+        if last < len(text) and (cut := text.rfind(separator, end, last)) >= 0:
+            last = cut
+            break
+    return first, last
+
+
+def show_article(
+    console: Console, article: Article, span: tuple[int, int] | None = None, *, whole: bool = False
+) -> None:
+    """An article with its origin; with a span only the surroundings of it unless `whole`, the span marked."""
+    console.write(
+        console.paint.strong(wrap(sanitise_line(article.title) or console.say("untitled"), console.width))
+    )
+    console.write(console.paint.faint(wrap(origin(console, article), console.width)))
+    console.write(console.paint.faint(article.id))
+    console.write()
+    for line in article_lines(console, article.text, span, whole=whole):
+        console.write(line)
+
+
+def article_lines(
+    console: Console, text: str, span: tuple[int, int] | None, *, whole: bool = False
+) -> list[str]:
+    """The text line by line, wrapped, with the span in reverse video or, without colour, in ⟦brackets⟧."""
+    first, last = (0, len(text)) if span is None or whole else excerpt(text, *span)
+    lines = ["…"] if first else []
+    place = first
+    for line in text[first:last].split("\n"):
+        start, end = span or (0, 0)
+        a, b = (min(max(edge - place, 0), len(line)) for edge in (start, end))
+        place += len(line) + 1
+        before, marked, after = sanitise(line[:a]), sanitise(line[a:b]), sanitise(line[b:])
+        if not marked:
+            lines += wrap(before + after, console.width).split("\n") if before + after else [""]
+        elif not console.paint.enabled:
+            lines += wrap(f"{before}⟦{marked}⟧{after}", console.width).split("\n")
+        else:
+            lines += _highlighted(console, before, marked, after)
+    return [*lines, "…"] if last < len(text) else lines
+
+
+def _highlighted(console: Console, before: str, marked: str, after: str) -> list[str]:
+    """Wrapped by words, each marked word styled by itself, so that a pager can cut anywhere between lines."""
+    from qa.layout import Flow
+
+    pieces: list[str] = []
+    flow = Flow(pieces.append, console.width)
+    flow.add(before)
+    flow.add(marked, console.paint.highlight, glued=bool(before) and not before[-1].isspace())
+    flow.add(after, glued=bool(after) and not after[0].isspace())
+    return "".join(pieces).split("\n")
+
+
+def show_hits(console: Console, hits: Sequence[Hit]) -> None:
+    """Search results: title, origin, and the passage with its nearest sentence in bold."""
+    for rank, hit in enumerate(hits, 1):
+        if rank > 1:
+            console.write()
+        title = sanitise_line(hit.article.title) or console.say("untitled")
+        head = wrap(title, console.width, "   ", f"{rank}. ")
+        console.write(console.paint.link(hit.article.source, console.paint.strong(head)))
+        place = f"{origin(console, hit.article)} · {hit.article.id} {hit.passage.start}:{hit.passage.end}"
+        console.write(console.paint.faint(wrap(place, console.width, "   ")))
+        console.paragraph(sanitise_line(hit.text), "   ")
+
+
+def hit_json(rank: int, hit: Hit) -> dict[str, Any]:
+    """A search result in the shape of a citation, with its scores and sentences."""
+    article, passage = hit.article, hit.passage
+    scores = hit.sentence_scores or (None,) * len(passage.sentences)
+    return {
+        "rank": rank,
+        "score": round(float(hit.score), 6),
+        "dense": None if hit.dense is None else round(float(hit.dense), 6),
+        "lexical": None if hit.lexical is None else round(float(hit.lexical), 6),
+        "article_id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "publisher": article.publisher or None,
+        "published": article.published.iso if article.published else None,
+        "start": passage.start,
+        "end": passage.end,
+        "quote": hit.text,
+        "sha256": article.sha256,
+        "sentences": [
+            {
+                "start": sentence.start,
+                "end": sentence.end,
+                "score": None if score is None else round(float(score), 6),
+            }
+            for sentence, score in zip(passage.sentences, scores, strict=True)
+        ],
+    }
+
+
+def retrieval_json(query: str, retrieval: Retrieval) -> dict[str, Any]:
+    """The object that `search --json` prints."""
+    return {
+        "schema": 1,
+        "query": query,
+        "hits": [hit_json(rank, hit) for rank, hit in enumerate(retrieval.hits, 1)],
+        "passages_considered": retrieval.considered,
+        "timings_ms": {"encode": round(retrieval.encode_ms), "search": round(retrieval.search_ms)},
+    }
+
+
+def counts_json(counts: Counts) -> dict[str, Any]:
+    """The numbers of a library."""
+    return {
+        "articles": counts.articles,
+        "passages": counts.passages,
+        "sentences": counts.sentences,
+        "first_published": counts.first_published.isoformat() if counts.first_published else None,
+        "last_published": counts.last_published.isoformat() if counts.last_published else None,
+        "publishers": dict(counts.publishers),
+        "languages": dict(counts.languages),
+    }
+
+
+def show_counts(console: Console, counts: Counts) -> None:
+    """The numbers of a library, as labelled lines."""
+    say = console.say
+    parts = [
+        say.count("articles", counts.articles),
+        say.count("passages", counts.passages),
+        say.count("sentences", counts.sentences),
+    ]
+    console.field(say("contents"), ", ".join(parts) if counts.articles else say("no_articles"))
+    if counts.first_published and counts.last_published:
+        first, last = (say.date(day.isoformat()) for day in (counts.first_published, counts.last_published))
+        console.field(say("period"), first if first == last else say("period_value", first=first, last=last))
+    for key, pairs in (("outlets", counts.publishers), ("languages", counts.languages)):
+        named = [f"{name} {say.number(count)}" for name, count in pairs if name]
+        if named:
+            console.field(say(key), ", ".join(named[:8]) + (" …" if len(named) > 8 else ""))
+
+
+def size(bytes_: int) -> str:
+    """A size on disk, as "3.1 MB"."""
+    amount, unit = float(bytes_), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"

@@ -1,0 +1,171 @@
+"""What the program says to its user, in Dutch and English.
+
+Errors are not here: their cause and remedy are written where they are raised, in English.
+"""
+
+from __future__ import annotations
+
+import os
+import string
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = ["LANGUAGES", "Messages", "language_of_environment"]
+
+LANGUAGES: Final = ("nl", "en")
+
+
+def language_of_environment(environment: Mapping[str, str] | None = None) -> str:
+    """The user's locale as far as it matters here: "nl" where it is Dutch, else "en"."""
+    environment = os.environ if environment is None else environment
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(name):
+            return "nl" if environment[name].lower().startswith("nl") else "en"
+    return "en"
+
+
+class Messages:
+    """The messages of one language, found by key and strict about it.
+
+    Calling it raises KeyError for an unknown key or a missing variable, and TypeError for a variable that the
+    message does not use.
+    """
+
+    def __init__(self, language: str = "auto") -> None:
+        self.language = language if language in LANGUAGES else language_of_environment()
+        self._column = LANGUAGES.index(self.language)
+
+    def __call__(self, key: str, **variables: object) -> str:
+        text = _TABLE[key][self._column]
+        if unused := set(variables) - variables_of(text):
+            raise TypeError(f"the message {key} does not use {', '.join(sorted(unused))}")
+        return text.format(**variables)
+
+    def number(self, value: int) -> str:
+        """A whole number with the language's separator of thousands."""
+        return f"{value:,}".replace(",", "." if self.language == "nl" else ",")
+
+    def count(self, key: str, value: int) -> str:
+        """The message `key` for a number of things: its part before the bar for one, behind it for others."""
+        one, many = _TABLE[key][self._column].split("|")
+        return (one if value == 1 else many).format(count=self.number(value))
+
+    def date(self, iso: str) -> str:
+        """A date in words, as precise as it is: "2 februari 2022", "februari 2022", "2022"."""
+        parts = iso.split("-")
+        if len(parts) > 1:
+            parts[1] = self("months").split()[int(parts[1]) - 1]
+        if len(parts) > 2:
+            parts[2] = str(int(parts[2]))
+        return " ".join(reversed(parts))
+
+
+def variables_of(text: str) -> set[str]:
+    """The names of the variables of a message."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+_TABLE: Final[dict[str, tuple[str, str]]] = {
+    "months": (
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "January February March April May June July August September October November December",
+    ),
+    # Answers
+    "sources": ("Bronnen", "Sources"),
+    "nearest": ("Wat er het dichtst bij komt", "The nearest there is"),
+    "undated": ("datum onbekend", "date unknown"),
+    "untitled": ("zonder titel", "untitled"),
+    "same_article": ("zelfde artikel als [{number}]", "same article as [{number}]"),
+    "unverified": ("niet bevestigd", "not verified"),
+    "withheld": (
+        "1 zin is weggelaten omdat geen bron hem volledig dekt.|"
+        "{count} zinnen zijn weggelaten omdat geen bron ze volledig dekt.",
+        "1 sentence was withheld because no source fully supports it.|"
+        "{count} sentences were withheld because no source fully supports them.",
+    ),
+    "withheld_hint_ask": (
+        "--show-unverified toont wat is weggelaten.",
+        "--show-unverified shows what was withheld.",
+    ),
+    "withheld_hint_chat": ("/why zegt wat en waarom.", "/why says what and why."),
+    "incomplete": (
+        "Het antwoord brak af voordat het klaar was.",
+        "The answer broke off before it was finished.",
+    ),
+    "independent": (
+        "1 onafhankelijke bron|{count} onafhankelijke bronnen",
+        "1 independent source|{count} independent sources",
+    ),
+    "newest": ("de nieuwste van {date}", "the newest of {date}"),
+    "superseded": ("Later bericht", "Later report"),
+    "conflict": ("Bronnen spreken elkaar tegen", "Sources disagree"),
+    "scope": ("Ander bereik", "Different scope"),
+    "opinion": ("Mening", "Opinion"),
+    "understood_as": ("Opgevat als: {question}", "Understood as: {question}"),
+    "stopped": ("Gestopt.", "Stopped."),
+    "interrupted": (
+        "onderbroken; dezelfde opdracht gaat verder waar deze ophield",
+        "interrupted; the same command goes on where this one stopped",
+    ),
+    # Progress and notes
+    "progress": (
+        "{done} van {total} ({percent} %), {rate}/s, nog {left}",
+        "{done} of {total} ({percent} %), {rate}/s, {left} left",
+    ),
+    "indexing": ("Indexeren", "Indexing"),
+    "loading": ("Laden…", "Loading…"),
+    "searching": ("Zoeken…", "Searching…"),
+    "generating": ("Schrijven…", "Writing…"),
+    "verifying": ("Controleren…", "Checking…"),
+    # Collections
+    "articles": ("1 artikel|{count} artikelen", "1 article|{count} articles"),
+    "passages": ("1 passage|{count} passages", "1 passage|{count} passages"),
+    "sentences": ("1 zin|{count} zinnen", "1 sentence|{count} sentences"),
+    "added": ("1 toegevoegd|{count} toegevoegd", "1 added|{count} added"),
+    "updated": ("1 vernieuwd|{count} vernieuwd", "1 updated|{count} updated"),
+    "unchanged": ("1 ongewijzigd|{count} ongewijzigd", "1 unchanged|{count} unchanged"),
+    "removed": ("1 verwijderd|{count} verwijderd", "1 removed|{count} removed"),
+    "empty_articles": ("1 zonder tekst|{count} zonder tekst", "1 without text|{count} without text"),
+    "failed": ("1 mislukt|{count} mislukt", "1 failed|{count} failed"),
+    "nothing_found": ("Niets gevonden.", "Nothing found."),
+    "no_articles": ("Er zijn nog geen artikelen.", "There are no articles yet."),
+    "still_followed": (
+        "{source} wordt gevolgd; zolang de artikelen daar staan voegt sync ze weer toe",
+        "{source} is followed; as long as the articles lie there, sync adds them again",
+    ),
+    "check_clean": ("Alles klopt: {articles}, {passages}.", "All is well: {articles}, {passages}."),
+    "repaired": ("hersteld", "repaired"),
+    "check_hint": (
+        "bronvast check --repair herstelt wat te herstellen is",
+        "bronvast check --repair mends what can be mended",
+    ),
+    # Overview
+    "library": ("Bibliotheek", "Library"),
+    "contents": ("Inhoud", "Contents"),
+    "period": ("Periode", "Period"),
+    "period_value": ("{first} tot en met {last}", "{first} to {last}"),
+    "outlets": ("Media", "Outlets"),
+    "languages": ("Talen", "Languages"),
+    "disk": ("Schijfruimte", "On disk"),
+    "remembered": ("Gevolgde bronnen", "Sources followed"),
+    "encoder": ("Encoder", "Encoder"),
+    "language_model": ("Taalmodel", "Language model"),
+    "no_language_model": (
+        "geen; antwoorden zijn letterlijke zinnen uit de artikelen",
+        "none; answers are the articles' own sentences",
+    ),
+    "settings_file": ("Instellingen", "Settings"),
+    "no_library": ("nog niets", "nothing yet"),
+    "next": ("Hierna", "Next"),
+    "next_add": ("bronvast add MAP_OF_BESTAND…", "bronvast add FOLDER_OR_FILE…"),
+    "next_ask": ('bronvast ask "Uw vraag"', 'bronvast ask "Your question"'),
+    "next_chat": ("bronvast chat", "bronvast chat"),
+    "next_help": ("bronvast --help", "bronvast --help"),
+    "tagline": (
+        "vragen over uw eigen nieuwsartikelen, elke zin met zijn bron",
+        "questions about your own news articles, every sentence with its source",
+    ),
+    "available": ("Beschikbaar", "Available"),
+    "better": ("Beter", "Better"),
+    "setting_written": ("{name} = {value} staat nu in {path}", "{name} = {value} is now in {path}"),
+}
