@@ -1,0 +1,145 @@
+"""From files, folders and web addresses to articles.
+
+`discover` finds the files, `read` reads one. The formats stand in `formats.py`, each with a reader of its
+own.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from embeddings.records import Article
+from qa.errors import ReadError
+from qa.readers.decoding import NO_TEXT
+from qa.readers.discovery import Found, discover, is_web_address, source_of
+from qa.readers.document import Document, Report
+from qa.readers.formats import Format, format_named, format_of
+from qa.readers.web import WebAccess, fetch
+
+__all__ = [
+    "NO_TEXT",
+    "Document",
+    "Found",
+    "WebAccess",
+    "discover",
+    "open_file",
+    "read",
+    "read_document",
+    "source_of",
+]
+
+ATTEMPTS = 3  # at a file that changes while it is read
+
+
+def read(
+    path_or_url: str, *, report: Report | None = None, web: WebAccess | None = None
+) -> Iterator[Article]:
+    """The articles of one file or web address.
+
+    Args:
+        report: is told of records of a container that cannot be read; without it the first such record
+            raises.
+        web: what may be fetched, and how much of it.
+
+    Raises:
+        ReadError: the input cannot be read; for containers, articles may have come before.
+    """
+    told = report or _raise
+    if is_web_address(path_or_url):
+        yield from read_document(fetch(path_or_url, web or WebAccess()), told)
+        return
+    path = os.path.abspath(os.path.expanduser(path_or_url))  # noqa: PTH100, PTH111
+    for attempt in range(1, ATTEMPTS + 1):
+        with open_file(path) as stream:
+            before = os.fstat(stream.fileno())
+            document = Document(source_of(path), os.path.basename(path), stream, before.st_size)  # noqa: PTH119
+            kind = format_of(document) or format_named("plain text")
+            if kind.streams:
+                yield from read_document(document, told, kind)
+                if changed_since(path, before):
+                    raise ReadError("the file changed while it was read", "add it again")
+                return
+            articles, problems, failure = _whole(document, kind)
+        if changed_since(path, before):
+            if attempt < ATTEMPTS:
+                continue
+            raise ReadError("the file keeps changing while it is read", "add it again when it is finished")
+        yield from articles
+        for problem in problems:
+            told(*problem)
+        if failure:
+            raise failure
+        return
+
+
+def _whole(
+    document: Document, kind: Format
+) -> tuple[list[Article], list[tuple[str, ReadError]], ReadError | None]:
+    """All that a document gives, held back until it is known that the file did not change meanwhile."""
+    articles: list[Article] = []
+    problems: list[tuple[str, ReadError]] = []
+    try:
+        for article in read_document(document, lambda source, error: problems.append((source, error)), kind):
+            articles.append(article)
+    except ReadError as error:
+        return articles, problems, error
+    return articles, problems, None
+
+
+def read_document(document: Document, report: Report, kind: Format | None = None) -> Iterator[Article]:
+    """The articles of an opened input, each with its language named.
+
+    Raises:
+        ReadError: as `read`.
+    """
+    from embeddings.languages import identify
+
+    kind = kind or format_of(document) or format_named("plain text")
+    for article in kind.load()(document, report):
+        yield article if article.language else replace(article, language=identify(article.text[:4000]))
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open a regular file for reading, and nothing else: a pipe or device could block for ever.
+
+    Raises:
+        ReadError: it is something else, or it may not be read.
+    """
+    flags = (
+        os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    )
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116  looked at before it is opened
+            raise ReadError("not a file", "name a file, a folder or a web address")
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise ReadError("no such file", "check the path") from error
+        raise ReadError(f"cannot be opened: {error.strerror or error}", "check its permissions") from error
+    except ValueError as error:
+        raise ReadError("not a path", "check the path") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # and after, since it may have been exchanged
+        os.close(descriptor)
+        raise ReadError("not a file", "name a file, a folder or a web address")
+    return os.fdopen(descriptor, "rb", buffering=1 << 16)
+
+
+def changed_since(path: str, before: os.stat_result) -> bool:
+    """Whether the file at a path is no longer the one of which this was the state."""
+    try:
+        after = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return True
+    return (after.st_ino, after.st_size, after.st_mtime_ns) != (
+        before.st_ino,
+        before.st_size,
+        before.st_mtime_ns,
+    )
+
+
+def _raise(source: str, error: ReadError) -> None:
+    raise error

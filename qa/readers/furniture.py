@@ -1,0 +1,107 @@
+"""The lines of a newspaper's page that are not its article: captions, credits, share buttons, "read also"
+boxes.
+
+Only what a line says about itself counts, in the words that Dutch, English, German and French sites use. When
+in
+doubt a line stays: prose that is taken for furniture can never be found again, furniture that is taken for
+prose does little harm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["belongs_to_link", "is_furniture", "opens_link_box"]
+
+_AGENCY = (
+    r"(?:anp|afp|ap|epa|efe|dpa|reuters|getty(?:\s+images)?|belga|photo\s?news|isopix|shutterstock|hollandse\s+hoogte|"
+    r"imago|istock|unsplash|pexels|pa\s+media|bloomberg|tass|xinhua|rv|eigen\s+foto|alamy|nurphoto|zuma)"
+)
+
+_LINES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # captions and credits
+        r"volledig scherm\b.{0,600}",
+        r"(?:open|bekijk|toon|vergroot)\s+(?:de\s+)?(?:afbeelding|foto|fotoserie)s?(?:\s+(?:in|op)\s+.{0,40})?",
+        r".{0,500}(?:©|\(c\)|ⓒ)\s*(?:foto\s*)?[^.!?]{0,80}\.?",
+        r"(?:foto|foto's|fotografie|beeld|photo|photos|photograph|bild|fotos|image|illustratie|illustration|infographic|"
+        r"video|graphic|credit|crédit(?:\s+photo)?|archieffoto|bron\s+(?:foto|beeld))s?\s*[:|©]\s?.{1,160}",
+        rf"[\[(]?\s*(?:foto|beeld|photo|bild)?\s*{_AGENCY}(?:\s*(?:[/,|+&-]|via)\s*(?:{_AGENCY}|[\w.' -]{{2,40}}))*\s*[\])]?\.?",
+        # rights
+        r"(?:©|copyright\b|\(c\)\s).{0,200}",
+        r".{0,80}(?:alle rechten voorbehouden|all rights reserved|alle rechte vorbehalten|tous droits réservés).{0,200}",
+        # advertisements and what reaches over them
+        r"(?:advertentie|advertisement|ad|anzeige|werbung|publicité|sponsored|gesponsord|partnerinhoud)",
+        r"\W*(?:de\s+|het\s+)?(?:tekst|artikel|text|article)\s+(?:gaat|loopt|continues?|geht)\s+(?:verder|door|below|weiter)"
+        r"(?:\s+(?:onder|below|na|after|unter)\b.{0,60})?\W*",
+        r"(?:this\s+)?(?:story|article)\s+continues\s+below.{0,60}",
+        # buttons
+        r"(?:deel|share|teilen|partager)(?:\s+(?:dit|this|diesen|cet|het)\s+(?:artikel|article|bericht|story|post))?"
+        r"(?:\s+(?:op|via|on|met|auf|sur|with)\s+[\w ,/&-]{2,60})?\s*[:!]?",
+        r"(?:delen|tweet(?:en)?|facebook|twitter|whatsapp|linkedin|e-?mail|x|pinterest|telegram|bluesky|mastodon|print(?:en)?|"
+        r"kopieer(?: de)? link|copy link|link kopiëren|link gekopieerd|bewaar(?: artikel)?|opslaan|save|like|reageer|reacties"
+        r"|reactie plaatsen|comments?|kommentare|luister|beluister(?: dit artikel)?|listen|voorlezen|sluiten|close|menu)"
+        r"(?:\s*[(\[]?\d+[)\]]?)?",
+        r"(?:delen|tweet|facebook|twitter|whatsapp|linkedin|e-?mail|mail|print|x|telegram)(?:\s*[|/·•,]\s*(?:delen|tweet|facebook|"
+        r"twitter|whatsapp|linkedin|e-?mail|mail|print|x|telegram|kopieer link)){1,8}",
+        r"(?:leestijd|reading time|lesezeit|temps de lecture)\s*:?\s*.{0,30}",
+        r"\d{1,3}\s*(?:min(?:uten|utes|uut)?\.?)\s*(?:leestijd|lezen|read|leestijd\W*|lesezeit|de lecture)",
+        r"\d{1,5}\s+(?:reacties?|comments?|kommentare|commentaires)",
+        # newsletters, subscriptions, cookies
+        r"(?:schrijf (?:je|u)(?: nu| hier)? in voor|meld (?:je|u)(?: nu| hier)? aan voor|abonneer (?:je|u) op|ontvang)\b"
+        r".{0,160}\b(?:nieuwsbrief|nieuwsbrieven|nieuwsupdates?|pushberichten)\b.{0,120}",
+        r"(?:sign up (?:for|to)|subscribe to|get)\b.{0,120}\bnewsletters?\b.{0,120}",
+        r"(?:abonnieren sie|jetzt)\b.{0,80}\bnewsletter\b.{0,80}",
+        r"(?:inscrivez-vous|abonnez-vous)\b.{0,120}\b(?:newsletter|lettre)\b.{0,80}",
+        r"(?:wij|we|deze (?:web)?site|this (?:web)?site|diese (?:web)?seite|nous|ce site)\b.{0,80}\bcookies?\b.{0,300}",
+        r"(?:accepteer|accept|alle|weiger|beheer|manage)\b.{0,30}\bcookies?\b.{0,60}",
+        r"(?:word|neem|al)\s+(?:nu\s+)?(?:abonnee|een abonnement)\b.{0,100}",
+        r"(?:download|installeer)\s+(?:nu\s+)?(?:de|onze)\s+(?:gratis\s+)?(?:\w+-)?app\b.{0,80}",
+        r"volg (?:ons|het laatste nieuws|\w+ (?:ook )?op (?:facebook|instagram|twitter|x|whatsapp))\b.{0,100}",
+        # links to elsewhere that carry their title on the same line
+        r"(?:lees|bekijk|kijk|luister|zie)\s+(?:ook|meer|verder|hier)\b\s*(?:[:>»|-].{1,200}|.{0,40}hieronder:?)?",
+        r"(?:read|see|watch|listen)\s+(?:also|more|next|on)\b\s*(?:[:>»|-].{1,200})?",
+        r"(?:lesen sie (?:auch|mehr)|mehr zum thema|lire aussi|à lire aussi|sur le même sujet)\b\s*(?:[:>»|-].{1,200})?",
+        r"(?:gerelateerd|meer over|related)\s*:.{0,200}",
+    )
+)  # fmt: skip
+
+_BOX = re.compile(
+    r"(?:lees|bekijk|luister)\s+ook|lees\s+(?:meer|verder)|read\s+(?:also|more)|related(?:\s+(?:articles|stories))?|"
+    r"lesen\s+sie\s+auch|mehr\s+zum\s+thema|(?:à\s+)?lire\s+aussi|gerelateerd(?:e\s+artikelen)?|meer\s+lezen\?*",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]{2,}")
+_WORD = re.compile(r"[^\W\d_]{6,}")
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a whole line, without surrounding white space, is furniture by what it says."""
+    return len(line) <= 700 and any(pattern.fullmatch(line) for pattern in _LINES)
+
+
+def opens_link_box(line: str) -> bool:
+    """Whether a line such as "Lees ook:" announces a title on the lines that follow it."""
+    return _BOX.fullmatch(line.rstrip(" :>»*")) is not None
+
+
+def belongs_to_link(paragraph: str, titles: Sequence[str], body_before: str) -> bool:
+    """Whether the paragraph after a "read also" title is the teaser of that other article.
+
+    It is if it takes up a name or two long words of the title that the article itself had not used until
+    then; a paragraph about the article's own subject stays prose.
+    """
+    if len(paragraph) > 600:
+        return False
+    before = body_before.lower()
+    for title in titles:
+        names = {name.lower() for name in _NAME.findall(title)}
+        words = {word.lower() for word in _WORD.findall(title)}
+        said = paragraph.lower()
+        if any(name in said and name not in before for name in names):
+            return True
+        if sum(1 for word in words if word in said and word not in before) >= 2:
+            return True
+    return False
