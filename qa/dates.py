@@ -52,7 +52,10 @@ _CLOCK = (
     r"\s*(?:[,T|•·–-]\s*)?(?:(?:om|at|um|à|a|von|van|to)\s+)?\d{1,2}\s?[:.hu]\s?\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?"
     r"\s*(?:uur|uhr|h|hrs?|[ap]\.?m\.?)?"
 )
-_ZONE = r"\s*\(?(?:Z|UTC|GMT|CES?T|MES?Z|WES?T|EES?T|BST|E[SD]T|C[SD]T|M[SD]T|P[SD]T|[+-]\d{2}:?\d{2}|[+-]\d{2})\)?"
+_ZONE = (
+    r"\s*\(?(?:Z|UTC|GMT|CES?T|MES?Z|WES?T|EES?T|BST|E[SD]T|C[SD]T|M[SD]T|P[SD]T|"
+    r"[+-]\d{2}:?\d{2}|[+-]\d{2})\)?"
+)
 _TAIL = rf"(?P<tail>(?:{_CLOCK})?(?:{_ZONE}){{0,2}}\s*(?:uur|uhr)?[.,]?\s*)"
 _HEAD = rf"(?:{_PREFIX})?(?:{_WEEKDAY}\s+)?"
 

@@ -306,7 +306,7 @@ class _Run:
                 return False  # a single file deleted from a folder that is there
             reason = "it is not there; its articles are kept"
         elif os.path.isdir(source) and len(held) > EMPTIED_FOLDER and not os.listdir(source):  # noqa: PTH112, PTH208
-            reason = f"the folder is empty, as when its disk is not there; its {len(held)} files' articles are kept"
+            reason = f"the folder is empty, as if its disk were missing; what {len(held)} files held is kept"
         if not reason:
             return False
         self.fail(source, f"{reason}; if it was deleted on purpose, run: bronvast remove {source}")

@@ -29,8 +29,10 @@ _MARKS = (
 _SIGNATURES = (
     (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a ZIP or office file"), (b"\x1f\x8b", "a gzip file"),
     (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file"), (b"\x7fELF", "a program"), (b"SQLite format 3", "a database"),
-    (b"7z\xbc\xaf", "a 7-Zip file"), (b"Rar!", "a RAR file"), (b"BZh", "a bzip2 file"), (b"\xfd7zXZ", "an xz file"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"), (b"\x7fELF", "a program"),
+    (b"SQLite format 3", "a database"),
+    (b"7z\xbc\xaf", "a 7-Zip file"), (b"Rar!", "a RAR file"), (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ", "an xz file"),
 )  # fmt: skip
 
 # What non-ASCII characters Dutch, English, German and French newspapers use; cp1252 can write all of them.

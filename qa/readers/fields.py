@@ -8,15 +8,20 @@ from html import unescape
 
 __all__ = ["Fields", "clean", "language_code", "valid_unicode"]
 
-_TEXT = ("text", "body", "content", "tekst", "inhoud", "article", "articlebody", "fulltext", "maintext", "plaintext",
-         "textcontent", "articletext", "bodytext", "contents", "story", "document", "contenttext")  # fmt: skip
+_TEXT = ("text", "body", "content", "tekst", "inhoud", "article", "articlebody", "fulltext", "maintext",
+"plaintext",
+         "textcontent", "articletext", "bodytext", "contents", "story", "document",
+         "contenttext")  # fmt: skip
 _HTML = ("html", "contenthtml", "bodyhtml", "htmlbody")
 _SUMMARY = ("description", "summary", "abstract", "lead", "teaser", "samenvatting", "excerpt", "snippet")
 _TITLE = ("title", "headline", "titel", "kop", "name", "heading", "titre", "subject")
-_DATE = ("date", "published", "datepublished", "publishedat", "publicationdate", "publishdate", "pubdate", "datum",
-         "publicatiedatum", "publisheddate", "publishtime", "published_at", "dateissued", "issued", "gepubliceerd",
+_DATE = ("date", "published", "datepublished", "publishedat", "publicationdate", "publishdate",
+"pubdate", "datum",
+         "publicatiedatum", "publisheddate", "publishtime", "published_at", "dateissued", "issued",
+         "gepubliceerd",
          "firstpublished", "datecreated", "created", "createdat", "timestamp", "day")  # fmt: skip
-_PUBLISHER = ("publisher", "outlet", "newspaper", "krant", "medium", "publication", "uitgever", "sitename", "journal",
+_PUBLISHER = ("publisher", "outlet", "newspaper", "krant", "medium", "publication", "uitgever",
+"sitename", "journal",
               "paper", "bron", "quelle", "sourcename", "domain")  # fmt: skip
 _AUTHOR = ("author", "authors", "auteur", "auteurs", "byline", "creator", "writer", "autor")
 _URL = ("url", "link", "permalink", "weburl", "canonicalurl", "uri", "externalurl", "href")
@@ -25,9 +30,11 @@ _IDENTIFIER = ("id", "docid", "articleid", "guid", "uuid", "identifier", "docume
 _SECTION = ("section", "rubriek", "category", "sectie", "articlesection", "desk", "sectionname")
 
 _LANGUAGE_NAMES = {
-    "nederlands": "nl", "dutch": "nl", "nld": "nl", "dut": "nl", "vlaams": "nl", "flemish": "nl", "engels": "en",
+    "nederlands": "nl", "dutch": "nl", "nld": "nl", "dut": "nl", "vlaams": "nl", "flemish": "nl",
+    "engels": "en",
     "english": "en", "eng": "en", "duits": "de", "german": "de", "deutsch": "de", "deu": "de", "ger": "de",
-    "frans": "fr", "french": "fr", "français": "fr", "fra": "fr", "fre": "fr", "spaans": "es", "spanish": "es",
+    "frans": "fr", "french": "fr", "français": "fr", "fra": "fr", "fre": "fr", "spaans": "es",
+    "spanish": "es",
     "spa": "es", "italiaans": "it", "italian": "it", "ita": "it",
 }  # fmt: skip
 

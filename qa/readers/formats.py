@@ -46,7 +46,8 @@ FORMATS: tuple[Format, ...] = (
     Format("plain text", "qa.readers.plain:read_plain", (".txt", ".text"), ("text/plain",)),
     Format("Markdown", "qa.readers.plain:read_markdown", (".md", ".markdown"), ("text/markdown",)),
     Format(
-        "HTML", "qa.readers.html:read_html", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml")
+        "HTML", "qa.readers.html:read_html", (".html", ".htm", ".xhtml"),
+        ("text/html", "application/xhtml+xml"),
     ),
     Format("JSON", "qa.readers.records:read_json", (".json",), ("application/json",), container=True),
     Format(

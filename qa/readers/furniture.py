@@ -28,10 +28,12 @@ _LINES = tuple(
         r".{0,500}(?:©|\(c\)|ⓒ)\s*(?:foto\s*)?[^.!?]{0,80}\.?",
         r"(?:foto|foto's|fotografie|beeld|photo|photos|photograph|bild|fotos|image|illustratie|illustration|infographic|"
         r"video|graphic|credit|crédit(?:\s+photo)?|archieffoto|bron\s+(?:foto|beeld))s?\s*[:|©]\s?.{1,160}",
-        rf"[\[(]?\s*(?:foto|beeld|photo|bild)?\s*{_AGENCY}(?:\s*(?:[/,|+&-]|via)\s*(?:{_AGENCY}|[\w.' -]{{2,40}}))*\s*[\])]?\.?",
+        rf"[\[(]?\s*(?:foto|beeld|photo|bild)?\s*{_AGENCY}(?:\s*(?:[/,|+&-]|via)\s*(?:{_AGENCY}|"
+        rf"[\w.' -]{{2,40}}))*\s*[\])]?\.?",
         # rights
         r"(?:©|copyright\b|\(c\)\s).{0,200}",
-        r".{0,80}(?:alle rechten voorbehouden|all rights reserved|alle rechte vorbehalten|tous droits réservés).{0,200}",
+        r".{0,80}(?:alle rechten voorbehouden|all rights reserved|alle rechte vorbehalten|"
+        r"tous droits réservés).{0,200}",
         # advertisements and what reaches over them
         r"(?:advertentie|advertisement|ad|anzeige|werbung|publicité|sponsored|gesponsord|partnerinhoud)",
         r"\W*(?:de\s+|het\s+)?(?:tekst|artikel|text|article)\s+(?:gaat|loopt|continues?|geht)\s+(?:verder|door|below|weiter)"
@@ -41,8 +43,10 @@ _LINES = tuple(
         r"(?:deel|share|teilen|partager)(?:\s+(?:dit|this|diesen|cet|het)\s+(?:artikel|article|bericht|story|post))?"
         r"(?:\s+(?:op|via|on|met|auf|sur|with)\s+[\w ,/&-]{2,60})?\s*[:!]?",
         r"(?:delen|tweet(?:en)?|facebook|twitter|whatsapp|linkedin|e-?mail|x|pinterest|telegram|bluesky|mastodon|print(?:en)?|"
-        r"kopieer(?: de)? link|copy link|link kopiëren|link gekopieerd|bewaar(?: artikel)?|opslaan|save|like|reageer|reacties"
-        r"|reactie plaatsen|comments?|kommentare|luister|beluister(?: dit artikel)?|listen|voorlezen|sluiten|close|menu)"
+        r"kopieer(?: de)? link|copy link|link kopiëren|link gekopieerd|bewaar(?: artikel)?|opslaan|save|"
+        r"like|reageer|reacties"
+        r"|reactie plaatsen|comments?|kommentare|luister|beluister(?: dit artikel)?|listen|voorlezen|"
+        r"sluiten|close|menu)"
         r"(?:\s*[(\[]?\d+[)\]]?)?",
         r"(?:delen|tweet|facebook|twitter|whatsapp|linkedin|e-?mail|mail|print|x|telegram)(?:\s*[|/·•,]\s*(?:delen|tweet|facebook|"
         r"twitter|whatsapp|linkedin|e-?mail|mail|print|x|telegram|kopieer link)){1,8}",
@@ -50,20 +54,24 @@ _LINES = tuple(
         r"\d{1,3}\s*(?:min(?:uten|utes|uut)?\.?)\s*(?:leestijd|lezen|read|leestijd\W*|lesezeit|de lecture)",
         r"\d{1,5}\s+(?:reacties?|comments?|kommentare|commentaires)",
         # newsletters, subscriptions, cookies
-        r"(?:schrijf (?:je|u)(?: nu| hier)? in voor|meld (?:je|u)(?: nu| hier)? aan voor|abonneer (?:je|u) op|ontvang)\b"
+        r"(?:schrijf (?:je|u)(?: nu| hier)? in voor|meld (?:je|u)(?: nu| hier)? aan voor|abonneer (?:je|"
+        r"u) op|ontvang)\b"
         r".{0,160}\b(?:nieuwsbrief|nieuwsbrieven|nieuwsupdates?|pushberichten)\b.{0,120}",
         r"(?:sign up (?:for|to)|subscribe to|get)\b.{0,120}\bnewsletters?\b.{0,120}",
         r"(?:abonnieren sie|jetzt)\b.{0,80}\bnewsletter\b.{0,80}",
         r"(?:inscrivez-vous|abonnez-vous)\b.{0,120}\b(?:newsletter|lettre)\b.{0,80}",
-        r"(?:wij|we|deze (?:web)?site|this (?:web)?site|diese (?:web)?seite|nous|ce site)\b.{0,80}\bcookies?\b.{0,300}",
+        r"(?:wij|we|deze (?:web)?site|this (?:web)?site|diese (?:web)?seite|nous|"
+        r"ce site)\b.{0,80}\bcookies?\b.{0,300}",
         r"(?:accepteer|accept|alle|weiger|beheer|manage)\b.{0,30}\bcookies?\b.{0,60}",
         r"(?:word|neem|al)\s+(?:nu\s+)?(?:abonnee|een abonnement)\b.{0,100}",
         r"(?:download|installeer)\s+(?:nu\s+)?(?:de|onze)\s+(?:gratis\s+)?(?:\w+-)?app\b.{0,80}",
-        r"volg (?:ons|het laatste nieuws|\w+ (?:ook )?op (?:facebook|instagram|twitter|x|whatsapp))\b.{0,100}",
+        r"volg (?:ons|het laatste nieuws|\w+ (?:ook )?op (?:facebook|instagram|twitter|x|"
+        r"whatsapp))\b.{0,100}",
         # links to elsewhere that carry their title on the same line
         r"(?:lees|bekijk|kijk|luister|zie)\s+(?:ook|meer|verder|hier)\b\s*(?:[:>»|-].{1,200}|.{0,40}hieronder:?)?",
         r"(?:read|see|watch|listen)\s+(?:also|more|next|on)\b\s*(?:[:>»|-].{1,200})?",
-        r"(?:lesen sie (?:auch|mehr)|mehr zum thema|lire aussi|à lire aussi|sur le même sujet)\b\s*(?:[:>»|-].{1,200})?",
+        r"(?:lesen sie (?:auch|mehr)|mehr zum thema|lire aussi|à lire aussi|"
+        r"sur le même sujet)\b\s*(?:[:>»|-].{1,200})?",
         r"(?:gerelateerd|meer over|related)\s*:.{0,200}",
     )
 )  # fmt: skip

@@ -24,9 +24,10 @@ __all__ = ["read_html", "text_of_fragment"]
 
 LARGEST_PAGE = 20 * 2**20  # bytes
 _NOT_SHOWN = frozenset(
-    "script style template noscript head-less object embed applet iframe svg math canvas audio video select option button "
-    "input textarea datalist dialog".split()
-)
+    ("script", "style", "template", "noscript", "object", "embed", "applet", "iframe", "svg", "math",
+    "canvas", "audio",
+     "video", "select", "option", "button", "input", "textarea", "datalist", "dialog")
+)  # fmt: skip
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|"
     r"(?<![\w-])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|content-visibility\s*:\s*hidden",
@@ -37,8 +38,11 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 _BLOCKS = frozenset(
-    "p div li dt dd h1 h2 h3 h4 h5 h6 head blockquote quote pre code tr item list table hr section article row".split()
-)
+    ("p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "head", "blockquote", "quote",
+    "pre", "code", "tr",
+     "item", "list", "table", "hr", "section", "article", "row", "figure", "figcaption", "ul", "ol",
+     "dl", "main")
+)  # fmt: skip
 
 
 def read_html(document: Document, report: Report) -> Iterator[Article]:
@@ -153,8 +157,8 @@ def _main_text(tree: HtmlElement, url: str) -> tuple[str, list[Span]]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         found = bare_extraction(
-            copy.deepcopy(tree), url=url or None, with_metadata=False, include_comments=False, include_tables=True,
-            include_images=False, include_links=False, favor_recall=False, deduplicate=False,
+            copy.deepcopy(tree), url=url or None, with_metadata=False, include_comments=False,
+            include_tables=True, include_images=False, include_links=False, deduplicate=False,
         )  # fmt: skip
     except Exception:  # any page must give text; what the library stumbles over, the plain walk below reads
         found = None
@@ -269,9 +273,12 @@ def _published(
     tree: HtmlElement, linked: dict[str, object], meta: dict[str, str], url: str, language: str
 ) -> PublicationDate | None:
     """The date of publication, never that of an update: the page's own statements in the order of trust."""
-    names = ("article:published_time", "og:article:published_time", "datepublished", "dcterms.issued", "dcterms.created",
-             "dc.date.issued", "dc.date", "dcterms.date", "citation_publication_date", "parsely-pub-date", "sailthru.date",
-             "publish-date", "publishdate", "pubdate", "publication_date", "article.published", "date")  # fmt: skip
+    names = ("article:published_time", "og:article:published_time", "datepublished", "dcterms.issued",
+    "dcterms.created",
+             "dc.date.issued", "dc.date", "dcterms.date", "citation_publication_date",
+             "parsely-pub-date", "sailthru.date",
+             "publish-date", "publishdate", "pubdate", "publication_date", "article.published",
+             "date")  # fmt: skip
     stated = first_date(
         [(linked.get("datePublished"), "json-ld"), *((meta.get(name), f"meta {name}") for name in names)],
         language=language,

@@ -29,12 +29,16 @@ _DATE_MARK = re.compile(
 _HEADER_FIELD = re.compile(r"(?P<key>[A-Za-zéë ]{3,20}?)\s*:\s+(?P<value>\S.{0,400})")
 _HEADER_KEYS = {
     "title": "title", "titel": "title", "kop": "title", "headline": "title", "titre": "title",
-    "date": "date", "datum": "date", "published": "date", "publication date": "date", "publicatiedatum": "date",
-    "gepubliceerd": "date", "load date": "ignored", "source": "publisher", "bron": "publisher", "krant": "publisher",
+    "date": "date", "datum": "date", "published": "date", "publication date": "date",
+    "publicatiedatum": "date",
+    "gepubliceerd": "date", "load date": "ignored", "source": "publisher", "bron": "publisher",
+    "krant": "publisher",
     "publisher": "publisher", "uitgever": "publisher", "medium": "publisher", "outlet": "publisher",
     "publication": "publisher", "quelle": "publisher", "newspaper": "publisher", "author": "author",
-    "auteur": "author", "byline": "author", "auteurs": "author", "autor": "author", "url": "url", "link": "url",
-    "section": "section", "sectie": "section", "rubriek": "section", "rubrik": "section", "language": "language",
+    "auteur": "author", "byline": "author", "auteurs": "author", "autor": "author", "url": "url",
+    "link": "url",
+    "section": "section", "sectie": "section", "rubriek": "section", "rubrik": "section",
+    "language": "language",
     "taal": "language", "length": "ignored", "lengte": "ignored",
 }  # fmt: skip
 _BYLINE = re.compile(

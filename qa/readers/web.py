@@ -108,9 +108,10 @@ def _request(
             connection = http.client.HTTPConnection(host, port)
             connection.sock = plain
         connection.request(
-            "GET", path + query,
-            headers={"User-Agent": USER_AGENT, "Accept": "text/html,*/*;q=0.5", "Accept-Encoding": "gzip, identity"},
-        )  # fmt: skip
+            "GET",
+            path + query,
+            headers={"User-Agent": USER_AGENT, "Accept": "text/html,*/*;q=0.5", "Accept-Encoding": "gzip"},
+        )
         return connection.getresponse(), connection
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise ReadError(
