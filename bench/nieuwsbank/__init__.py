@@ -1,0 +1,1 @@
+"""A benchmark of invented news: articles, questions with gold sentences, and the program that checks them."""
