@@ -23,8 +23,11 @@ from embeddings.layout import Block, blocks
 from embeddings.records import Sentence, SentenceKind, Span
 
 MAXIMUM_QUOTATION = 320  # characters; a longer quotation is cut at the full stops within it
+LONGEST_STRETCH = (
+    4_000  # characters shown to the library at once: its time grows with the square on odd input
+)
 
-_CANDIDATE = re.compile(r"[.!?…][.!?…]*[\"'”’“»›)\]]*(?P<gap>\s+)(?=\S)")
+_CANDIDATE = re.compile(r"(?<=[.!?…\"'”’“»›)\]])\s+(?=\S)")
 _GLUED = re.compile(r"(?<=[^\W\d_]{3})[.!?](?P<next>[^\W\d_]+)")
 _OPENERS = "\"'“”„‚‘«‹([¿¡"
 _CLOSERS = "\"'”’“»›)]"
@@ -84,12 +87,16 @@ def _marked(
     edges.sort()
     open_spans = [0, 0]
     position = 0
-    for edge, level, change in [*edges, (length, 0, 0)]:
-        if edge > position:
-            kind: SentenceKind = "furniture" if open_spans[0] else "heading" if open_spans[1] else "body"
-            yield position, edge, kind
-            position = edge
+    kind: SentenceKind = "body"
+    for edge, level, change in edges:
         open_spans[level] += change
+        following: SentenceKind = "furniture" if open_spans[0] else "heading" if open_spans[1] else "body"
+        if following != kind:
+            if edge > position:
+                yield position, edge, kind
+            position, kind = edge, following
+    if length > position:
+        yield position, length, kind
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -144,11 +151,17 @@ def _proposed(flat: str, language: str) -> set[int]:
     code = language if language in _LANGUAGES_OF_SPLITTER else "nl"
     # Lone surrogates cannot cross into the library; one character for one keeps the offsets.
     safe = re.sub(r"[\ud800-\udfff]", "�", flat)
-    return {
-        boundary["start_index"]
-        for boundary in sentencex.get_sentence_boundaries(code, safe)
-        if 0 < boundary["start_index"] < len(flat)
-    }
+    proposed: set[int] = set()
+    start = 0
+    while start < len(safe):
+        end = safe.rfind(" ", start + 1, start + LONGEST_STRETCH) + 1
+        if len(safe) - start <= LONGEST_STRETCH or end <= 0:
+            end = min(len(safe), start + LONGEST_STRETCH)
+        for boundary in sentencex.get_sentence_boundaries(code, safe[start:end]):
+            if boundary["start_index"]:
+                proposed.add(start + boundary["start_index"])
+        start = end
+    return proposed
 
 
 def _is_boundary(flat: str, last: int, cut: int, proposed: bool, shouting: bool) -> bool:
@@ -282,5 +295,5 @@ def _sentence_openers() -> frozenset[str]:
     """Function words: where one of them is capitalised after a full stop, a sentence begins."""
     from embeddings.stopwords import stop_words
 
-    words = frozenset().union(*(stop_words(language) for language in ("nl", "en", "de", "fr")))
+    words = _abbreviations("opens").union(*(stop_words(language) for language in ("nl", "en", "de", "fr")))
     return words - {"st", "s", "t", "d", "m", "l", "n", "c", "j", "re", "ve", "ll", "will", "may", "mark"}

