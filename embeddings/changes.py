@@ -1,0 +1,208 @@
+"""What one transaction writes: an article with everything derived from it, put in or taken out as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import apsw
+import numpy
+
+from embeddings import duplicates, lexical
+from embeddings.errors import EncoderError, LibraryError
+from embeddings.records import Article, EncodedPassage
+from embeddings.schema import (
+    APPLICATION_ID,
+    ARTICLE_COLUMNS,
+    FORMAT,
+    STATE_COLUMNS,
+    TABLES,
+    Column,
+    article_of,
+    article_row,
+    damaged,
+    pack_sentence_vectors,
+    passage_row,
+    row_checksum,
+    unpack_sentences,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The one row that every change rewrites: the generation, the next numbers, and the totals."""
+
+    generation: int = 0
+    next_article: int = 1
+    next_passage: int = 1
+    articles: int = 0
+    passages: int = 0
+    sentences: int = 0
+    removals_since: int = 0
+
+
+def create_tables(connection: apsw.Connection) -> None:
+    """An empty library, inside the caller's transaction."""
+    for statement in TABLES:
+        connection.execute(statement)
+    lexical.create(connection)
+    write_state(connection, State())
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def read_state(connection: apsw.Connection) -> State:
+    """The state row.
+
+    Raises:
+        LibraryDamaged: it is missing or does not match its checksum.
+    """
+    rows = connection.execute(f"SELECT {STATE_COLUMNS} FROM state").fetchall()
+    if len(rows) != 1 or row_checksum(*rows[0][:-1]) != rows[0][-1]:
+        raise damaged("the library's state")
+    return State(*rows[0][:-1])
+
+
+def with_removals_since(state: State, generation: int) -> State:
+    """The state once every removal up to a generation has reached the index on disk."""
+    return replace(state, removals_since=generation)
+
+
+def write_state(connection: apsw.Connection, state: State) -> None:
+    values: tuple[Column, ...] = (
+        state.generation,
+        state.next_article,
+        state.next_passage,
+        state.articles,
+        state.passages,
+        state.sentences,
+        state.removals_since,
+    )
+    connection.execute(
+        f"INSERT OR REPLACE INTO state(one, {STATE_COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, row_checksum(*values)),
+    )
+
+
+def validate(article: Article, encoded: Sequence[EncodedPassage], dimension: int) -> None:
+    """Refuse what would break the library's promises, before anything is written.
+
+    Raises:
+        EncoderError: vectors of another shape, or not finite, or zero.
+        LibraryError: offsets outside the text or out of order, or text that is not valid Unicode.
+    """
+    try:
+        article.sha256  # noqa: B018
+        article.fingerprint  # noqa: B018
+    except UnicodeEncodeError as error:
+        raise LibraryError(
+            f"the text of {article.source!r} holds characters that no file can", "convert it to UTF-8"
+        ) from error
+    size = len(article.text)
+    if not all(0 <= span.start <= span.end <= size for span in (*article.furniture, *article.headings)):
+        raise LibraryError(f"a part of {article.source!r} lies outside its text", "report this as an error")
+    for number, item in enumerate(encoded):
+        passage = item.passage
+        place = 0
+        for sentence in passage.sentences:
+            if not place <= sentence.start < sentence.end <= size:
+                raise LibraryError(
+                    f"a sentence of {article.source!r} lies outside its text or out of order",
+                    "report this as an error",
+                )
+            place = sentence.end
+        if not passage.sentences or passage.number != number or passage.article_id != article.id:
+            raise LibraryError(
+                f"the passages of {article.source!r} are not those of that article in order",
+                "report this as an error",
+            )
+        if item.vector.shape != (dimension,) or item.sentence_vectors.shape != (
+            len(passage.sentences),
+            dimension,
+        ):
+            raise EncoderError(
+                f"the encoder gave vectors of shape {item.vector.shape} and {item.sentence_vectors.shape} where "
+                f"{len(passage.sentences)} sentences and {dimension} dimensions were expected",
+                "use the encoder that the library was built with",
+            )
+        norms = numpy.linalg.norm(numpy.vstack([item.vector[None, :], item.sentence_vectors]), axis=1)
+        if not (numpy.isfinite(norms).all() and (norms > 1e-6).all()):
+            raise EncoderError(
+                f"the encoder gave a vector for {article.source!r} that is zero or not a number",
+                "add the article again, or choose another encoder",
+            )
+
+
+def insert(
+    connection: apsw.Connection,
+    state: State,
+    article: Article,
+    encoded: Sequence[EncodedPassage],
+    analyse: Callable[[str, str], list[str]],
+) -> State:
+    """Write an article that is not there yet; the new state is returned, not written."""
+    terms = []
+    for item in encoded:
+        passage = item.passage
+        context = (
+            passage.context if article.title in passage.context else f"{article.title}\n{passage.context}"
+        )
+        words = analyse(context, article.language) if context.strip() else []
+        terms.append([*words, *analyse(article.text[passage.start : passage.end], article.language)])
+    packed = lexical.number_terms(connection, terms)
+    rowid, first = state.next_article, state.next_passage
+    row = article_row(article, rowid, first, len(encoded))
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO articles({ARTICLE_COLUMNS}) VALUES ({marks})", row)
+    sentences = 0
+    for number, (item, passage_terms) in enumerate(zip(encoded, packed, strict=True), first):
+        vector = item.vector / numpy.linalg.norm(item.vector)
+        connection.execute(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            passage_row(item.passage, number, rowid, passage_terms, vector),
+        )
+        codes = pack_sentence_vectors(item.sentence_vectors)
+        connection.execute(
+            "INSERT INTO sentence_vectors VALUES (?, ?, ?)", (number, codes, row_checksum(number, codes))
+        )
+        sentences += len(item.passage.sentences)
+    lexical.add(connection, list(enumerate(packed, first)))
+    duplicates.add(connection, rowid, article)
+    return State(
+        generation=state.generation + 1,
+        next_article=rowid + 1,
+        next_passage=first + len(encoded),
+        articles=state.articles + 1,
+        passages=state.passages + len(encoded),
+        sentences=state.sentences + sentences,
+        removals_since=state.removals_since,
+    )
+
+
+def delete(connection: apsw.Connection, state: State, article_id: str) -> State:
+    """Take out an article that is there; the new state is returned, not written."""
+    row = connection.execute(
+        f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE id = ?", (article_id,)
+    ).fetchall()[0]
+    rowid, first, count = row[0], row[19], row[20]
+    article = article_of(row)
+    last = first + count - 1
+    passages = connection.execute(
+        "SELECT rowid, terms, sentences FROM passages WHERE rowid BETWEEN ? AND ?", (first, last)
+    ).fetchall()
+    lexical.remove(connection, [(number, terms) for number, terms, _ in passages])
+    duplicates.remove(connection, rowid, article)
+    connection.execute("DELETE FROM passages WHERE rowid BETWEEN ? AND ?", (first, last))
+    connection.execute("DELETE FROM sentence_vectors WHERE passage BETWEEN ? AND ?", (first, last))
+    connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
+    if count:
+        connection.execute("INSERT INTO removed_passages VALUES (?, ?)", (first, count))
+    return State(
+        generation=state.generation + 1,
+        next_article=state.next_article,
+        next_passage=state.next_passage,
+        articles=state.articles - 1,
+        passages=state.passages - len(passages),
+        sentences=state.sentences - sum(len(unpack_sentences(packed)) for *_, packed in passages),
+        removals_since=state.removals_since,
+    )

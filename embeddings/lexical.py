@@ -1,0 +1,126 @@
+"""The word index: FTS5 for finding and BM25, a table of terms for numbering and counting them.
+
+Terms come analysed (folded, stemmed); each gets a number, and FTS5 indexes the numbers, so that its own
+tokenizer has nothing to decide. A passage's numbers are also stored with the passage, which is what lets a
+removal take every word out of the index again (`secure-delete`), and the index be checked and rebuilt without
+analysing anything anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+import apsw
+import numpy
+from numpy.typing import NDArray
+
+from embeddings.index import is_allowed
+from embeddings.schema import lexical_row, pack_terms, small_checksum, unpack_terms
+
+POSTINGS_BUDGET = 4000  # postings a question may cost before its most frequent terms are left out; some 4 ms
+
+
+def create(connection: apsw.Connection) -> None:
+    """Settings of the freshly created index: removed postings are overwritten, not merely marked."""
+    connection.execute("INSERT INTO lexical(lexical, rank) VALUES ('secure-delete', 1)")
+
+
+def number_terms(connection: apsw.Connection, passages: Sequence[Sequence[str]]) -> list[bytes]:
+    """Count the terms of new passages in, and give each passage's term numbers as they are stored."""
+    documents = Counter(chain.from_iterable(set(terms) for terms in passages))
+    numbers: dict[str, int] = {}
+    for term, count in documents.items():
+        row = connection.execute(
+            "INSERT INTO terms(term, documents, checksum) VALUES (?, ?, ?) "
+            "ON CONFLICT(term) DO UPDATE SET documents = documents + excluded.documents RETURNING id",
+            (term, count, small_checksum(term)),
+        )
+        numbers[term] = row.fetchall()[0][0]
+    return [pack_terms(numbers[term] for term in terms) for terms in passages]
+
+
+def add(connection: apsw.Connection, rows: Sequence[tuple[int, bytes]]) -> None:
+    """Index passages, each given as rowid and packed terms."""
+    connection.executemany(
+        "INSERT INTO lexical(rowid, terms) VALUES (?, ?)",
+        ((rowid, lexical_row(terms)) for rowid, terms in rows),
+    )
+
+
+def remove(connection: apsw.Connection, rows: Sequence[tuple[int, bytes]]) -> None:
+    """Take passages out, and every term that no other passage holds."""
+    documents: Counter[int] = Counter()
+    for rowid, terms in rows:
+        connection.execute(
+            "INSERT INTO lexical(lexical, rowid, terms) VALUES ('delete', ?, ?)", (rowid, lexical_row(terms))
+        )
+        documents.update(set(unpack_terms(terms).tolist()))
+    connection.executemany(
+        "UPDATE terms SET documents = documents - ? WHERE id = ?",
+        ((count, number) for number, count in documents.items()),
+    )
+    connection.execute(
+        "DELETE FROM terms WHERE documents <= 0 AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(documents)),),
+    )
+
+
+def look_up(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Number and document frequency of those terms that occur in the library."""
+    found: dict[str, tuple[int, int]] = {}
+    for term in dict.fromkeys(terms):
+        for number, documents in connection.execute(
+            "SELECT id, documents FROM terms WHERE term = ?", (term,)
+        ):
+            found[term] = (number, documents)
+    return found
+
+
+def search(
+    connection: apsw.Connection,
+    terms: Sequence[str],
+    k: int,
+    allowed: NDArray[numpy.uint8] | None,
+    budget: int = POSTINGS_BUDGET,
+) -> list[tuple[int, float]]:
+    """The passages that hold any of the terms, best BM25 first, equal ones by rowid.
+
+    Where a question's terms have more than `budget` postings together, the most frequent are left out, for
+    they add much work and little score; never all of them, and not where that would leave a filtered search
+    short of passages.
+    """
+    known = sorted(look_up(connection, terms).values(), key=lambda pair: (pair[1], pair[0]))
+    if not known or k <= 0:
+        return []
+    kept = [known[0][0]]
+    postings = known[0][1]
+    for number, documents in known[1:]:
+        postings += documents
+        if postings > budget:
+            break
+        kept.append(number)
+    hits = _match(connection, kept, k, allowed)
+    if allowed is not None and len(hits) < k and len(kept) < len(known):
+        hits = _match(connection, [number for number, _ in known], k, allowed)
+    return hits
+
+
+def _match(
+    connection: apsw.Connection, numbers: Sequence[int], k: int, allowed: NDArray[numpy.uint8] | None
+) -> list[tuple[int, float]]:
+    expression = " OR ".join(f'"{number}"' for number in numbers)
+    if allowed is None:
+        rows = connection.execute(
+            "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ? ORDER BY bm25(lexical), rowid LIMIT ?",
+            (expression, k),
+        )
+        return [(int(rowid), float(score)) for rowid, score in rows]
+    found = connection.execute(
+        "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ?", (expression,)
+    ).fetchall()
+    inside = is_allowed(allowed, numpy.fromiter((row[0] for row in found), numpy.int64, len(found)))
+    hits = [(int(row[0]), float(row[1])) for row, keep in zip(found, inside, strict=True) if keep]
+    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
