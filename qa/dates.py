@@ -57,7 +57,7 @@ _ZONE = (
     r"[+-]\d{2}:?\d{2}|[+-]\d{2})\)?"
 )
 _TAIL = rf"(?P<tail>(?:{_CLOCK})?(?:{_ZONE}){{0,2}}\s*(?:uur|uhr)?[.,]?\s*)"
-_HEAD = rf"(?:{_PREFIX})?(?:{_WEEKDAY}\s+)?"
+_HEAD = rf"(?:{_PREFIX})?(?:(?:le|the|den|am|op|on)\s+)?(?:{_WEEKDAY}\s+)?"
 
 _PATTERNS = tuple(
     re.compile(_HEAD + body + _TAIL, re.IGNORECASE)
