@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from qa.errors import LibraryMissing
 
 if TYPE_CHECKING:
-    from embeddings.library import Library
-
     from embeddings.encoders import Encoder
+    from embeddings.library import Library
     from qa.answering import Answerer
     from qa.config import Config
+    from qa.language_models import LanguageModel
     from qa.language_models.choose import Choice
     from qa.retriever import Retriever
 
-__all__ = ["Assembly", "build", "choose_language_model", "open_for_writing", "open_library"]
+__all__ = ["Assembly", "build", "choose_language_model", "open_for_writing", "open_library", "warm_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Assembly:
     encoder: Encoder
     retriever: Retriever
     answerer: Answerer
+    language_model: LanguageModel | None = None
     note: str = ""
 
     def close(self) -> None:
@@ -101,11 +102,17 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
             encoder=encoder,
             retriever=Retriever(library, encoder),
             answerer=Answerer(library, encoder, choice.model if choice else None),
+            language_model=choice.model if choice else None,
             note=choice.note if choice else "",
         )
     except BaseException:
         library.close()
         raise
+
+
+def warm_up(assembly: Assembly) -> None:
+    """Make the first question as quick as those after it: weights and index are read now."""
+    assembly.retriever.search("?", k=1)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from qa.layout import Flow, Paint, clip, wrap
+from qa.layout import Flow, Paint, clip, size, wrap
 from qa.messages import Messages
 from qa.sanitise import json_text, sanitise, sanitise_line
 
@@ -43,6 +43,9 @@ class Console:
     Args:
         plain: no colour, no links and no rewriting of lines even on a terminal, for screen readers.
         quiet: nothing but what was asked for, and errors.
+
+    Attributes:
+        capable: whether lines may be rewritten and keys read one by one.
     """
 
     def __init__(
@@ -59,12 +62,12 @@ class Console:
         self.err = sys.stderr if err is None else err
         self.quiet = quiet
         self.plain = plain
-        capable = not plain and os.environ.get("TERM", "") not in {"", "dumb"}
-        coloured = capable and not os.environ.get("NO_COLOR")
+        self.capable = not plain and os.environ.get("TERM", "") not in {"", "dumb"}
+        coloured = self.capable and not os.environ.get("NO_COLOR")
         self.on_terminal = is_terminal(self.out)
         self.paint = Paint(coloured and self.on_terminal)
         self._paint_err = Paint(coloured and is_terminal(self.err))
-        self._rewrites = capable and is_terminal(self.err) and not quiet
+        self._rewrites = self.capable and is_terminal(self.err) and not quiet
         self._flow: Flow | None = None
         self._streamed: list[AnswerSentence] = []
         self._status_shown = False
@@ -170,6 +173,9 @@ class Console:
             for sentence in answer.sentences:
                 self.stream_sentence(sentence)
             self.end_stream()
+        if answer.standalone_question and answer.standalone_question != answer.question:
+            text = self.say("understood_as", question=sanitise_line(answer.standalone_question))
+            self.write(self.paint.faint(wrap(text, self.width)))
         for disagreement in answer.disagreements:
             marks = "".join(f"[{number}]" for number in disagreement.citations)
             label = self.paint.warning(self.say(disagreement.type) + ":")
@@ -230,7 +236,8 @@ class Console:
             emit = self.status
         elif not self.quiet:
             emit = self.note
-        return ProgressLine(label, self.say, emit, every=0.1 if self._rewrites else _SECONDS_BETWEEN_LINES)
+        every = 0.1 if self._rewrites else _SECONDS_BETWEEN_LINES
+        return ProgressLine(label, self.say, emit, every=every, drawn=self._rewrites)
 
 
 class ProgressLine:
@@ -239,40 +246,51 @@ class ProgressLine:
     Args:
         emit: shows a line, None shows nothing.
         every: seconds between two lines.
+        drawn: whether a bar is drawn before the figures.
     """
 
     def __init__(
-        self, label: str, say: Messages, emit: Callable[[str], None] | None, *, every: float
+        self,
+        label: str,
+        say: Messages,
+        emit: Callable[[str], None] | None,
+        *,
+        every: float,
+        drawn: bool = False,
     ) -> None:
-        self._label, self._say, self._emit, self._every = label, say, emit, every
+        self._label, self._say, self._emit, self._every, self._drawn = label, say, emit, every, drawn
         self._total = self._done = 0
         self._started = self._shown = time.monotonic()
 
-    def total(self, n: int) -> None:
-        """How many steps there will be; may be called again when more become known."""
-        self._total = n
+    def total(self, amount: int) -> None:
+        """So many bytes of input there are to do."""
+        self._total = amount
 
-    def advance(self, n: int = 1, note: str = "") -> None:
-        """Some steps were done; the note says what was worked on."""
+    def advance(self, amount: int, note: str) -> None:
+        """So many more are done; the note is the source that was finished."""
         now = time.monotonic()
-        if self._done == 0:
-            self._started = min(self._started, now)
-        self._done += n
+        self._done += amount
         if self._emit is None or (now - self._shown < self._every and self._done < self._total):
             return
         self._shown = now
-        elapsed = max(now - self._started, 1e-6)
-        rate = self._done / elapsed
+        rate = self._done / max(now - self._started, 1e-6)
         total = max(self._total, self._done)
         text = self._say(
             "progress",
-            done=self._say.number(self._done),
-            total=self._say.number(total),
+            done=size(self._done),
+            total=size(total),
             percent=100 * self._done // max(total, 1),
-            rate=f"{rate:.1f}" if rate < 10 else f"{rate:.0f}",
+            rate=size(round(rate)),
             left=duration((total - self._done) / rate if rate else 0.0),
         )
-        self._emit(f"{self._label}: {text}" + (f" {note}" if note else ""))
+        bar = self._bar(self._done / max(total, 1))
+        self._emit(f"{self._label} {bar}{text} {shortened(note)}".rstrip())
+
+    def _bar(self, share: float, cells: int = 16) -> str:
+        if not self._drawn:
+            return ""
+        full = round(share * cells)
+        return "━" * full + "─" * (cells - full) + " "
 
 
 def duration(seconds: float) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-__all__ = ["Flow", "Paint", "cell_width", "clip", "wrap"]
+__all__ = ["Flow", "Paint", "cell_width", "clip", "size", "wrap"]
 
 _UNIT: Final = re.compile(r"\s+|\S+")
 
@@ -102,6 +102,16 @@ def wrap(text: str, width: int | None, indent: str = "", first: str | None = Non
     pieces = [head]
     Flow(pieces.append, width, indent, cell_width(head)).add(text)
     return "".join(pieces)
+
+
+def size(bytes_: int) -> str:
+    """A size on disk, as "3.1 MB"."""
+    amount, unit = float(bytes_), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
 
 
 class Paint:

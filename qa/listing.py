@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qa.console import Console
     from qa.retriever import Retrieval
 
-__all__ = ["article_json", "article_line", "excerpt", "retrieval_json", "show_article", "show_hits", "size"]
+__all__ = ["article_json", "article_line", "excerpt", "retrieval_json", "show_article", "show_hits"]
 
 SURROUNDINGS: Final = 500  # characters shown before and after a citation
 
@@ -199,13 +199,3 @@ def show_counts(console: Console, counts: Counts) -> None:
         named = [f"{name} {say.number(count)}" for name, count in pairs if name]
         if named:
             console.field(say(key), ", ".join(named[:8]) + (" …" if len(named) > 8 else ""))
-
-
-def size(bytes_: int) -> str:
-    """A size on disk, as "3.1 MB"."""
-    amount, unit = float(bytes_), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"

@@ -91,8 +91,8 @@ def summary_line(console: Console, summary: Summary) -> str:
         "updated": summary.updated,
         "unchanged": summary.unchanged,
         "removed": summary.removed,
-        "empty_articles": summary.empty,
         "failed": len(summary.failed),
+        "passed_over": len(summary.passed_over),
     }
     parts = [console.say.count(key, count) for key, count in counts.items() if count]
     return ", ".join(parts) or console.say("nothing_found")

@@ -144,7 +144,7 @@ def _stdin() -> str:
 
 
 def _worst(answers: list[Answer]) -> ExitCode:
-    """Of one answer its exit code; of several 0 where all were answered, else that of the first that was not."""
+    """Of one answer its exit code; of several 0 where all were answered, else that of the first other."""
     codes = [exit_code_of(answer) for answer in answers]
     return next((code for code in codes if code), ExitCode.ANSWERED)
 

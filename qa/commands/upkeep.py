@@ -66,7 +66,8 @@ def _model_in_use(console: Console, config: Config) -> str:
 def status(context: typer.Context, json: Json = False) -> int:
     """Say where the library is and what is in it."""
     from qa.assembly import open_library
-    from qa.listing import counts_json, show_counts, size
+    from qa.layout import size
+    from qa.listing import counts_json, show_counts
 
     session: Session = context.obj
     console = session.console()

@@ -1,0 +1,273 @@
+"""A conversation: reads lines, asks, shows answers as they are verified, and keeps them.
+
+The library opens at once and the models load behind the prompt, so that typing can begin. Ctrl-C stops an
+answer, Ctrl-D leaves. What begins with `/` is a command (`qa.slash_commands`).
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+from qa.console import is_terminal
+from qa.errors import BronvastError, ExitCode
+from qa.line_input import EditedLines, LineSource, PlainLines, history_path
+from qa.sessions import Conversation, SessionStore
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from embeddings.library import Library
+    from embeddings.records import Filters
+    from qa.answer import Answer
+    from qa.assembly import Assembly
+    from qa.config import Config
+    from qa.console import Console
+
+__all__ = ["Chat", "Loading"]
+
+
+class Loading:
+    """An assembly that is built behind the prompt.
+
+    The thread is a daemon: who leaves before it is done does not wait.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._assembly: Assembly | None = None
+        self._error: BaseException | None = None
+        self._done = threading.Event()
+        threading.Thread(target=self._load, name="loading models", daemon=True).start()
+
+    def _load(self) -> None:
+        from qa.assembly import build, warm_up
+
+        try:
+            self._assembly = build(self._config)
+            warm_up(self._assembly)
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._done.set()
+
+    @property
+    def ready(self) -> Assembly | None:
+        """The assembly if it is there already."""
+        return self._assembly if self._done.is_set() else None
+
+    def wait(self) -> Assembly:
+        """The assembly, once it is there.
+
+        Raises:
+            BronvastError: whatever kept it from being built.
+        """
+        # Waiting in short steps lets Ctrl-C through on every platform.
+        while not self._done.wait(0.1):
+            pass
+        if self._assembly is None:
+            assert self._error is not None
+            raise self._error
+        return self._assembly
+
+
+class Chat:
+    """One run of the chat and its state.
+
+    Attributes:
+        filters: in force for the questions to come.
+        conversation: as it stands; kept after every answer.
+        shown: what `/open N` opens, by number: article id, start, end.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        console: Console,
+        filters: Filters,
+        *,
+        show_unverified: bool = False,
+        stream: bool = True,
+    ) -> None:
+        self.config, self.console, self.filters = config, console, filters
+        self.show_unverified = show_unverified
+        self.stream = stream and console.on_terminal
+        self.store = SessionStore(config.library)
+        self.conversation = Conversation()
+        self.shown: dict[int, tuple[str, int, int]] = {}
+        self.listed: list[str] = []  # ids of the conversations that /sessions showed
+        self.library: Library
+        self._loading: Loading
+        self._warned_unkept = False
+        self._noted = False
+
+    def run(self, *, session_id: str = "", latest: bool = False) -> int:
+        """Converse until the user leaves.
+
+        Raises:
+            LibraryError: there is no library, or it cannot be used.
+            UsageError: there is no such conversation.
+        """
+        from qa.assembly import open_library
+        from qa.slash_commands import execute
+
+        # A closed terminal or `kill` ends the chat like Ctrl-D does: files closed, terminal as it was.
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _leave)
+        with open_library(self.config) as self.library:
+            if session_id:
+                self.conversation = self.store.load(session_id)
+            elif latest:
+                self.conversation = self.store.latest() or self.conversation
+            self._loading = Loading(self.config)
+            lines = self._lines()
+            self._greet()
+            while True:
+                try:
+                    line = lines.read().strip()
+                except KeyboardInterrupt:
+                    continue
+                except EOFError:
+                    return ExitCode.ANSWERED
+                if not line:
+                    continue
+                try:
+                    if line.startswith("/"):
+                        if not execute(self, line):
+                            return ExitCode.ANSWERED
+                    else:
+                        self.ask(line)
+                except KeyboardInterrupt:
+                    self.console.end_stream()
+                    self.console.note(self.console.say("stopped"))
+                except BronvastError as error:
+                    self.console.end_stream()
+                    self.console.error(str(error))
+                self.console.write()
+
+    def _lines(self) -> LineSource:
+        from qa.slash_commands import completions
+
+        console = self.console
+        if console.plain or not console.on_terminal or not is_terminal(sys.stdin) or not console.capable:
+            return PlainLines(console)
+        return EditedLines(
+            self.toolbar,
+            lambda text: completions(self, text),
+            self.config.editing_mode,
+            history_path(),
+        )
+
+    def _greet(self) -> None:
+        counts = self.library.counts()
+        articles = self.console.say.count("articles", counts.articles)
+        self.console.note(f"bronvast · {articles} · {self.console.say('chat_hint')}")
+        if self.conversation.exchanges:
+            questions = self.console.say.count("questions", len(self.conversation.exchanges))
+            self.console.note(self.console.say("resumed", title=self.conversation.title, questions=questions))
+            last = self.conversation.exchanges[-1]
+            self.console.write(self.console.paint.strong(f"> {last.question}"))
+            self.show(last.answer)
+            self.console.write()
+
+    # What the commands use
+
+    @property
+    def last_answer(self) -> Answer | None:
+        """The answer to the latest question of this conversation."""
+        exchanges = self.conversation.exchanges
+        return exchanges[-1].answer if exchanges else None
+
+    def assembly(self) -> Assembly:
+        """Everything loaded; waits where it must."""
+        self.console.status(self.console.say("loading"))
+        assembly = self._loading.wait()
+        self.console.clear_status()
+        if not self._noted and assembly.note:
+            self.console.note(assembly.note)
+        self._noted = True
+        return assembly
+
+    def reload(self, config: Config) -> None:
+        """Take other settings: checked first, so that a wrong model leaves the chat as it was.
+
+        Raises:
+            LanguageModelError: the model cannot be had.
+        """
+        from qa.assembly import choose_language_model
+
+        choose_language_model(config)
+        self.config, self._noted = config, False
+        self._loading = Loading(config)
+
+    def ask(self, question: str) -> None:
+        """Ask within the conversation, show the answer and keep it."""
+        assembly = self.assembly()
+        answer = assembly.answerer.ask(
+            question,
+            history=self.conversation.exchanges,
+            filters=self.filters,
+            top_k=self.config.top_k,
+            show_unverified=self.show_unverified,
+            on_sentence=self.console.stream_sentence if self.stream else None,
+            on_status=self.console.status_of,
+        )
+        self.show(answer)
+        self.conversation = self.conversation.with_answer(answer)
+        self.keep()
+
+    def show(self, answer: Answer) -> None:
+        """Show an answer; its sources are what `/open` opens from now on."""
+        self.console.answer(answer, withheld_hint="withheld_hint_chat")
+        self.shown = {
+            citation.number: (citation.article_id, citation.start, citation.end)
+            for citation in answer.citations or answer.nearest
+        }
+
+    def keep(self) -> None:
+        """Save the conversation; where that cannot be, say so once and go on."""
+        try:
+            self.store.save(self.conversation)
+        except BronvastError as error:
+            if not self._warned_unkept:
+                self.console.error(str(error))
+            self._warned_unkept = True
+
+    def start_over(self, conversation: Conversation | None = None) -> None:
+        """Begin a new conversation, or take up another one."""
+        self.conversation = conversation or Conversation()
+        self.shown = {}
+
+    def with_filters(self, **changes: object) -> None:
+        """Change some of the filters."""
+        self.filters = replace(self.filters, **changes)  # type: ignore[arg-type]
+
+    def toolbar(self) -> str:
+        """The status line: library, model, filters."""
+        assembly = self._loading.ready
+        model = self.console.say("loading")
+        if assembly is not None:
+            chosen = assembly.language_model
+            model = chosen.name if chosen is not None else self.console.say("quoting")
+        return " · ".join(filter(None, (self.config.library.name, model, self.describe_filters())))
+
+    def describe_filters(self) -> str:
+        """The filters in force, on one line; "" where there are none."""
+        parts = [
+            f"{name} {value.isoformat()}"
+            for name, value in (
+                ("since", self.filters.since),
+                ("until", self.filters.until),
+                ("as-of", self.filters.as_of),
+            )
+            if value is not None
+        ]
+        return ", ".join([*parts, *(f"source {source}" for source in self.filters.sources)])
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -1,0 +1,226 @@
+"""Answers as documents: Markdown with footnotes, JSON, and a page that needs nothing and runs nothing.
+
+Each is a receipt: every citation stands beside its passage, with the offsets and the checksum by which
+`bronvast verify` can check it later.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from qa.errors import UsageError
+from qa.listing import excerpt
+from qa.messages import Messages
+from qa.sanitise import json_text, sanitise, sanitise_line
+from qa.sessions import Conversation, write_atomically
+
+if TYPE_CHECKING:
+    from embeddings.library import Library
+    from qa.answer import Answer, Citation
+
+__all__ = ["as_json", "as_markdown", "as_page", "as_text", "export", "write_page"]
+
+_FORMS: Final = {".md": "markdown", ".markdown": "markdown", ".json": "json", ".html": "html", ".htm": "html"}
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+
+
+def export(path: Path, conversation: Conversation, library: Library) -> None:
+    """Write a conversation in the form that the file's name ends in.
+
+    Raises:
+        UsageError: another ending, or a file that cannot be written.
+    """
+    form = _FORMS.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(f"{path} has no known ending", "end it in .md, .html or .json")
+    if form == "html":
+        text = as_page(conversation, library)
+    else:
+        text = as_json(conversation) if form == "json" else as_markdown(conversation)
+    _write(path, text)
+
+
+def write_page(path: Path, conversation: Conversation, library: Library) -> None:
+    """Write a conversation as a page, whatever the file is called.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    _write(path, as_page(conversation, library))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_atomically(path.expanduser(), text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror})", "name another file") from None
+
+
+def as_json(conversation: Conversation) -> str:
+    """All of it, in the form in which conversations are kept."""
+    return json_text(conversation.as_json(), indent=1) + "\n"
+
+
+# Markdown
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes literally."""
+    return _MARKDOWN.sub(r"\\\1", sanitise_line(text))
+
+
+def as_markdown(conversation: Conversation) -> str:
+    """The conversation with a footnote a citation."""
+    say = Messages()
+    lines = [f"# {_plain(conversation.title)}", ""]
+    for turn, exchange in enumerate(conversation.exchanges, 1):
+        answer = exchange.answer
+        lines += [f"## {_plain(exchange.question)}", "", *_markdown_answer(answer, turn, say), ""]
+        cited = answer.citations or answer.nearest
+        for citation in cited:
+            head = f"[^{turn}-{citation.number}]: {_plain(citation.title or say('untitled'))}."
+            lines.append(f"{head} {_plain(_origin(citation, say))}. “{_plain(citation.quote)}”")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _markdown_answer(answer: Answer, turn: int, say: Messages) -> Iterator[str]:
+    if answer.status == "abstained":
+        yield _plain(answer.message)
+        if answer.nearest:
+            notes = "".join(f"[^{turn}-{citation.number}]" for citation in answer.nearest)
+            yield f"\n{say('nearest')}: {notes}"
+        return
+    parts = []
+    for sentence in answer.sentences:
+        doubt = "" if sentence.verified else f"({say('unverified')}) "
+        parts.append(
+            doubt + _plain(sentence.text) + "".join(f"[^{turn}-{number}]" for number in sentence.citations)
+        )
+    yield " ".join(parts)
+    for disagreement in answer.disagreements:
+        notes = "".join(f"[^{turn}-{number}]" for number in disagreement.citations)
+        yield f"\n**{say(disagreement.type)}:** {_plain(disagreement.text)}{notes}"
+    if answer.withheld:
+        yield f"\n{say.count('withheld', len(answer.withheld))}"
+
+
+def _origin(citation: Citation, say: Messages) -> str:
+    date = say.date(citation.published) if citation.published else say("undated")
+    place = f"{citation.source} {citation.start}:{citation.end}"
+    return ", ".join(filter(None, (citation.publisher, date, place)))
+
+
+def as_text(answer: Answer, say: Messages) -> str:
+    """One answer with its sources as plain text, for the clipboard."""
+    lines = [sanitise(answer.text)]
+    for citation in answer.citations:
+        title = sanitise_line(citation.title) or say("untitled")
+        place, quote = sanitise_line(_origin(citation, say)), sanitise_line(citation.quote)
+        lines.append(f"[{citation.number}] {title} ({place}): “{quote}”")
+    return "\n".join(lines) + "\n"
+
+
+# HTML
+
+_POLICY: Final = "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
+_STYLE: Final = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
+.answer { font-size: 1.1rem; }
+.mark { font-size: .8em; vertical-align: super; text-decoration: none; padding: 0 .1em; }
+.note { opacity: .75; } .doubt { text-decoration: underline wavy; }
+li { margin: 1rem 0; } .origin, .receipt { font-size: .85rem; opacity: .75; overflow-wrap: anywhere; }
+blockquote { margin: .4rem 0; padding: .2rem .8rem; border-left: 3px solid; white-space: pre-wrap; }
+li:target { outline: 2px solid currentColor; outline-offset: .4rem; }
+"""
+
+
+def as_page(conversation: Conversation, library: Library) -> str:
+    """One page without script, image or outside reference; each citation beside its passage."""
+    import base64
+    import hashlib
+
+    say = Messages()
+    hash_ = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    title = _text(conversation.title)
+    body = "".join(
+        _page_answer(exchange.question, exchange.answer, turn, library, say)
+        for turn, exchange in enumerate(conversation.exchanges, 1)
+    )
+    made = _text(say("receipt", date=conversation.updated))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{say.language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(hash=hash_)}">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{body}"
+        f'<p class="receipt">{made}</p>\n</body>\n</html>\n'
+    )
+
+
+def _text(text: str) -> str:
+    return html.escape(sanitise(text), quote=True)
+
+
+def _page_answer(question: str, answer: Answer, turn: int, library: Library, say: Messages) -> str:
+    parts = [f"<section>\n<h2>{_text(question)}</h2>\n"]
+    if answer.status == "abstained":
+        parts.append(f'<p class="answer">{_text(answer.message)}</p>\n')
+    else:
+        sentences = (
+            (
+                _text(sentence.text)
+                if sentence.verified
+                else f'<span class="doubt">{_text(sentence.text)}</span> <span class="note">'
+                f"({_text(say('unverified'))})</span>"
+            )
+            + _marks(sentence.citations, turn)
+            for sentence in answer.sentences
+        )
+        parts.append(f'<p class="answer">{" ".join(sentences)}</p>\n')
+    for disagreement in answer.disagreements:
+        text = f"<strong>{_text(say(disagreement.type))}:</strong> {_text(disagreement.text)}"
+        parts.append(f"<p>{text}{_marks(disagreement.citations, turn)}</p>\n")
+    if not answer.complete:
+        parts.append(f'<p class="note">{_text(say("incomplete"))}</p>\n')
+    if answer.withheld:
+        parts.append(f'<p class="note">{_text(say.count("withheld", len(answer.withheld)))}</p>\n')
+    heading, cited = (
+        ("nearest", answer.nearest) if answer.status == "abstained" else ("sources", answer.citations)
+    )
+    if cited:
+        items = "".join(_page_citation(citation, turn, library, say) for citation in cited)
+        parts.append(f"<h3>{_text(say(heading))}</h3>\n<ol>\n{items}</ol>\n")
+    return "".join(parts) + "</section>\n"
+
+
+def _marks(numbers: tuple[int, ...], turn: int) -> str:
+    return "".join(f'<a class="mark" href="#c{turn}-{number}">[{number}]</a>' for number in numbers)
+
+
+def _page_citation(citation: Citation, turn: int, library: Library, say: Messages) -> str:
+    """The citation in its surroundings where the library still has that text, else the bare quotation."""
+    article = library.article(citation.article_id)
+    title = _text(citation.title or say("untitled"))
+    if re.match(r"https?://", citation.source, re.IGNORECASE):
+        title = (
+            f'<a rel="noreferrer noopener" href="{html.escape(sanitise_line(citation.source))}">{title}</a>'
+        )
+    if article is not None and article.sha256 == citation.sha256:
+        first, last = excerpt(article.text, citation.start, citation.end)
+        before, after = article.text[first : citation.start], article.text[citation.end : last]
+        passage = f"{'…' if first else ''}{_text(before)}<mark>{_text(citation.quote)}</mark>{_text(after)}"
+        passage += "…" if last < len(article.text) else ""
+    else:
+        passage = f"<mark>{_text(citation.quote)}</mark>"
+    return (
+        f'<li id="c{turn}-{citation.number}" value="{citation.number}"><strong>{title}</strong>\n'
+        f'<div class="origin">{_text(_origin(citation, say))}</div>\n<blockquote>{passage}</blockquote>\n'
+        f'<div class="receipt">{_text(citation.article_id)} sha256 {_text(citation.sha256)}</div></li>\n'
+    )

@@ -1,0 +1,127 @@
+"""Where the chat's lines come from: an editor with history and completion, or plain reading."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import CompleteEvent, Completion
+    from prompt_toolkit.document import Document
+
+    from qa.console import Console
+
+__all__ = ["EditedLines", "LineSource", "PlainLines", "history_path"]
+
+PROMPT = "> "
+
+
+class LineSource(Protocol):
+    """Gives one line after the other."""
+
+    def read(self) -> str:
+        """The next line, without its end.
+
+        Raises:
+            EOFError: there are no more.
+            KeyboardInterrupt: the user gave up this line.
+        """
+        ...
+
+
+def history_path() -> Path:
+    """The file of the lines typed in earlier chats."""
+    from platformdirs import user_state_path
+
+    return user_state_path("bronvast", appauthor=False) / "history"
+
+
+class PlainLines:
+    """Lines as they come, for pipes, dumb terminals and screen readers.
+
+    What does not come from a terminal is repeated, so that the output reads as a transcript.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._repeats = not sys.stdin.isatty()
+        getattr(sys.stdin, "reconfigure", lambda **_: None)(errors="replace")
+
+    def read(self) -> str:
+        out = self._console.out
+        if not self._repeats:
+            out.write(PROMPT)
+            out.flush()
+        line = sys.stdin.readline()
+        if not line:
+            if not self._repeats:
+                out.write("\n")
+            raise EOFError
+        line = line.rstrip("\r\n")
+        if self._repeats and line.strip():
+            self._console.write(f"{PROMPT}{line}")
+        return line
+
+
+class EditedLines:
+    """Lines edited with prompt_toolkit: history across chats, Tab completes, Alt-Enter begins a new line.
+
+    Args:
+        toolbar: the status line, asked at every redraw.
+        complete: what the word before the cursor may become, given the text before the cursor.
+        editing_mode: "emacs" or "vi".
+        history: a file that is readable by its owner only; None keeps nothing.
+    """
+
+    def __init__(
+        self,
+        toolbar: Callable[[], str],
+        complete: Callable[[str], Iterable[tuple[str, str, int]]],
+        editing_mode: str,
+        history: Path | None,
+    ) -> None:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import Completer, Completion
+        from prompt_toolkit.enums import EditingMode
+        from prompt_toolkit.history import FileHistory, InMemoryHistory
+        from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+        class Completions(Completer):
+            def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
+                for text, meaning, length in complete(document.text_before_cursor):
+                    yield Completion(text, start_position=-length, display_meta=meaning)
+
+        keys = KeyBindings()
+
+        @keys.add("escape", "enter")
+        def _(event: KeyPressEvent) -> None:
+            event.current_buffer.insert_text("\n")
+
+        kept = history is not None and _make_private(history)
+        self._session: PromptSession[str] = PromptSession(
+            history=FileHistory(str(history)) if kept else InMemoryHistory(),
+            completer=Completions(),
+            complete_while_typing=False,
+            editing_mode=EditingMode.VI if editing_mode == "vi" else EditingMode.EMACS,
+            key_bindings=keys,
+            bottom_toolbar=toolbar,
+            enable_open_in_editor=True,
+            prompt_continuation="  ",
+        )
+
+    def read(self) -> str:
+        return self._session.prompt(PROMPT)
+
+
+def _make_private(path: Path) -> bool:
+    """Make sure the file is there and for its owner only; False where that cannot be."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)
+        with path.open("a", encoding="utf-8"):
+            return True
+    except OSError:
+        return False
