@@ -44,7 +44,7 @@ _BRACKETED = re.compile(
 _LINKED = re.compile(rf"\[{_BODY}\]\((?:[^()\s]|\([^()\s]*\))*\)", re.IGNORECASE)
 _PARENTHESISED = re.compile(rf"[(（]{_BODY}[)）]", re.IGNORECASE)
 _SUPERSCRIPTED = re.compile(_SUPERSCRIPT)
-_LABELLED = re.compile(r"[(\s]*\b(?:bron(?:nen)?|sources?|quellen?)\s*:\s*(?=[\[【(（]|$)", re.IGNORECASE)
+_LABELLED = re.compile(r"[(\[]?\s*\b(?:bron(?:nen)?|sources?|quellen?)\s*:?\s*[)\]]|\b(?:bron(?:nen)?|sources?|quellen?)\s*:\s*(?=[.!?]?$)", re.IGNORECASE)
 _OPEN = re.compile(r"[\[【〔［⟦{(（][^\])】〕］⟧}）\n]{0,60}$")
 _UNFINISHED = re.compile(r"[\[【〔［⟦{][\s^#]*(?:[A-Za-z]{0,12}[\s:]*)?\d*[\d,;\s–-]*$")
 _UNIT_BEFORE = re.compile(r"(?<![^\W\d_])(?:[kcmdµ]?m|km|CO|H|O|NO|SO|PM|x|in|ft|mi|s)$")
@@ -140,18 +140,23 @@ def _blank(text: str, markers: Sequence[_Marker]) -> str:
 
 def _tidy(text: str) -> str:
     """Closes the gaps that markers leave: before punctuation, within empty brackets, and double spaces."""
-    text = _LABELLED.sub(" ", text)
+    text = _LABELLED.sub(" ", text)  # "(Bron: [1])"
     text = re.sub(r"[(\[]\s*[)\]]", " ", text)
     text = re.sub(r"[ \t\u00a0]+(?=[.,;:!?](?:\s|$|[\"”’»]))", "", text)
     return re.sub(r"(?<=\S) {2,}(?=\S)", " ", text).strip()
 
 
-def _leads(text: str, marker: _Marker) -> bool:
-    """Whether a marker stands before its sentence, at the beginning of a line."""
-    return _LEADING.search(text[: marker.start]) is not None
+def _leads(text: str, marker: _Marker, throughout: bool) -> bool:
+    """Whether a marker stands before its sentence: at the beginning of a line, or anywhere in a reply that does so."""
+    before = text[: marker.start]
+    if throughout and before.rstrip().endswith((".", "!", "?", "”", '"')):
+        return True
+    return _LEADING.search(before) is not None
 
 
-def _sentences(text: str, language: str, valid: Callable[[int], bool]) -> tuple[list[MarkedSentence], list[str]]:
+def _sentences(
+    text: str, language: str, valid: Callable[[int], bool], leading: bool
+) -> tuple[list[MarkedSentence], list[str]]:
     """The marked sentences of a text, and the invalid markers that stand in no sentence."""
     markers = _find(text, valid)
     blank = _blank(text, markers)
@@ -161,8 +166,8 @@ def _sentences(text: str, language: str, valid: Callable[[int], bool]) -> tuple[
     ids: list[list[int]] = [[] for _ in bounds]
     invalid: list[list[str]] = [[] for _ in bounds]
     for marker in markers:
-        if _leads(text, marker):
-            owner = next((place for place, (_, end) in enumerate(bounds) if end > marker.start), len(bounds) - 1)
+        if _leads(text, marker, leading):
+            owner = next((place for place, (_, end) in enumerate(bounds) if end > marker.end), len(bounds) - 1)
         else:
             owner = max((place for place, (start, _) in enumerate(bounds) if start <= marker.start), default=0)
         ids[owner].extend(entry for entry in marker.ids if entry not in ids[owner])
@@ -191,6 +196,8 @@ class MarkerParser:
         self._valid = frozenset(valid).__contains__
         self._language = language
         self._buffer = ""
+        self._leading = False
+        self._begun = False
         self.invalid: list[str] = []
 
     def feed(self, piece: str) -> list[MarkedSentence]:
@@ -209,7 +216,7 @@ class MarkerParser:
         return self._read(text)
 
     def _read(self, text: str) -> list[MarkedSentence]:
-        sentences, astray = _sentences(text, self._language, self._valid)
+        sentences, astray = _sentences(text, self._language, self._valid, self._leading)
         self.invalid.extend(astray)
         for sentence in sentences:
             self.invalid.extend(sentence.invalid)
@@ -221,12 +228,15 @@ class MarkerParser:
             return []
         markers = _find(self._buffer, self._valid)
         blank = _blank(self._buffer, markers)
+        if not self._begun and blank.strip():
+            self._begun = True
+            self._leading = bool(markers) and not self._buffer[: markers[0].start].strip()
         bounds = split_sentences(blank, self._language)
         if len(bounds) < 2 or not re.search(r"\w\S*\s+$", blank[bounds[-1].start :]):
             return []
         cut = bounds[-1].start
         for marker in reversed(markers):
-            if marker.end <= cut and not blank[marker.start : cut].strip() and _leads(self._buffer, marker):
+            if marker.end <= cut and not blank[marker.start : cut].strip() and _leads(self._buffer, marker, self._leading):
                 cut = marker.start
         head, self._buffer = self._buffer[:cut], self._buffer[cut:]
         return self._read(head)

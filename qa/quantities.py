@@ -248,11 +248,13 @@ def _number_at(text: str, tokens: Sequence[_Token], place: int, language: str) -
     if gap and gap[0].strip() and target:
         further = _core(text, tokens, target, language)
         if further is not None and not (in_words and gap[0].strip() == "-"):
-            high, following = further[0], further[1]
+            high, alone = further[0], _core(text, tokens[: target + 1], target, language)
+            scale = high / alone[0] if alone and alone[0] else Decimal(1)
+            if scale > 1 and following == place + 1 and low * scale < high:
+                low *= scale  # "5 tot 6 miljoen" begins at 5 miljoen
+            following = further[1]
             if low >= high:
                 kind = "score"
-            elif gap[0].strip() and low < 1000 <= high and high % 1000 == 0 and not in_words and low * 1000 < high:
-                low *= 1000
     return _finish(text, tokens, place, following, low, high, kind, other, in_words)
 
 

@@ -1,0 +1,180 @@
+"""Whether a sentence says that something is so, is not so, or is merely planned or possible.
+
+Two sentences are compared on the clauses that share most of their words, not as wholes: a "niet" elsewhere in a long
+source sentence says nothing about the part that an answer takes from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from qa.number_words import languages_of
+from qa.polarity_words import (
+    CLAUSE_BREAKS,
+    DENIAL,
+    DONE,
+    FUTURE,
+    INTENT,
+    NEGATION,
+    NOT_NEGATING,
+    POSSIBILITY,
+)
+
+__all__ = ["Clause", "Difference", "clauses", "compare", "stance"]
+
+Difference: TypeAlias = Literal["negation", "denial", "modality"]
+Terms: TypeAlias = Callable[[str], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What a clause claims about what it says.
+
+    Attributes:
+        negated: an odd number of negations.
+        denies: somebody denies, refuses or rejects it.
+        possible: "mogelijk", "might", "könnte", "pourrait".
+        intended: "wil", "plans to", "droht".
+        future: "zal", "will", and what may, can or must be done.
+        done: a finished past.
+    """
+
+    negated: bool = False
+    denies: bool = False
+    possible: bool = False
+    intended: bool = False
+    future: bool = False
+    done: bool = False
+
+    @property
+    def hedged(self) -> bool:
+        return self.possible or self.intended
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a sentence: `text[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=8192)
+def clauses(text: str) -> tuple[Clause, ...]:
+    """The sentence cut at punctuation and conjunctions; pieces of one or two words stay with their neighbour."""
+    cuts = [0, *(match.start() for match in CLAUSE_BREAKS.finditer(text)), len(text)]
+    found: list[Clause] = []
+    start = 0
+    for cut in cuts[1:]:
+        if len(text[start:cut].split()) < 3 and cut != len(text):
+            continue
+        if cut == len(text) and found and len(text[start:cut].split()) < 3:
+            last = found.pop()
+            start = last.start
+        found.append(Clause(text[start:cut], start, cut))
+        start = cut
+    return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def stance(text: str, language: str = "") -> Stance:
+    """What the words of a clause claim."""
+    codes = languages_of(language)
+
+    def holds(table: dict, text: str) -> bool:  # type: ignore[type-arg]
+        return any(table[code].search(text) for code in codes)
+
+    plain = text
+    for code in codes:
+        plain = NOT_NEGATING[code].sub(" ", plain)
+    negations = sum(len(NEGATION[code].findall(plain)) for code in codes)
+    denies = holds(DENIAL, text)
+    return Stance(
+        negated=negations % 2 == 1,
+        denies=denies,
+        possible=holds(POSSIBILITY, text),
+        intended=holds(INTENT, text),
+        future=holds(FUTURE, text),
+        done=holds(DONE, text),
+    )
+
+
+def compare(
+    claim: str,
+    evidence: Sequence[tuple[str, str]],
+    *,
+    language: str,
+    terms: Callable[[str, str], frozenset[str]],
+    least_overlap: float = 0.5,
+) -> tuple[Difference, ...]:
+    """How the claim's stance differs from that of the source clauses that share its words.
+
+    Args:
+        claim: the answer sentence.
+        evidence: source sentences, each with its language.
+        terms: the content words of a text in a language, comparable across sentences.
+        least_overlap: share of a claim clause's words that a source clause must hold to be compared with it.
+
+    Returns:
+        The differences found, each once. Nothing is said about clauses without a counterpart.
+    """
+    found: list[Difference] = []
+    sources = [
+        (clause, text, code, terms(clause.text, code)) for text, code in evidence for clause in clauses(text)
+    ]
+    claim_stance = stance(claim, language)
+    pieces = clauses(claim)
+    for piece in pieces:
+        words = terms(piece.text, language)
+        if not words:
+            continue
+        shares = [len(words & theirs) / len(words) for _, _, _, theirs in sources]
+        best = max(shares, default=0.0)
+        if best < least_overlap:
+            continue
+        partners = [source for source, share in zip(sources, shares, strict=True) if share == best]
+        mine = stance(piece.text, language)
+        differences = [_differences(mine, claim_stance, clause, text, code) for clause, text, code, _ in partners]
+        # Where two sources say it, the claim may side with either: that they disagree is reported elsewhere.
+        if all(differences):
+            found.extend(difference for difference in differences[0] if difference not in found)
+    return tuple(found)
+
+
+def _differences(mine: Stance, whole: Stance, clause: Clause, text: str, code: str) -> list[Difference]:
+    theirs, around = stance(clause.text, code), stance(text, code)
+    found: list[Difference] = []
+    mine_against = mine.negated != mine.denies
+    theirs_against = theirs.negated != theirs.denies
+    if mine.negated != theirs.negated and mine_against != theirs_against:
+        found.append("negation")
+    elif theirs.denies and not whole.denies and not whole.negated:
+        found.append("denial")
+    elif whole.denies and not around.denies and not around.negated:
+        found.append("denial")
+    governing = _governing(text, clause, code)
+    if governing.denies and not (whole.denies or whole.negated) and "denial" not in found:
+        found.append("denial")
+    their_hedge = theirs.hedged or governing.hedged
+    my_hedge = whole.hedged
+    if their_hedge and not (my_hedge or mine.future or whole.denies):
+        found.append("modality")
+    elif (theirs.future or theirs.intended) and not theirs.done and mine.done and not (mine.future or mine.hedged or mine.negated):
+        found.append("modality")
+    elif my_hedge and mine.hedged and not (around.hedged or around.future):
+        found.append("modality")
+    return found
+
+
+def _governing(text: str, clause: Clause, code: str) -> Stance:
+    """The stance of the clause before, where this one hangs on it ("ontkent dat …", "wil …, zodat")."""
+    before = text[: clause.start]
+    opening = clause.text.lstrip(" ,;:").split(" ", 1)[0].lower()
+    if before and opening in {"dat", "that", "dass", "que", "om", "to"}:
+        previous = clauses(before)
+        return stance(previous[-1].text, code) if previous else Stance()
+    return Stance()

@@ -1,0 +1,86 @@
+"""Words that deny, and words that say that something is planned, possible or wished for rather than done."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["CLAUSE_BREAKS", "DENIAL", "DONE", "FUTURE", "INTENT", "NEGATION", "NOT_NEGATING", "POSSIBILITY"]
+
+
+def _any(words: str) -> re.Pattern[str]:
+    """Words separated by spaces; an underscore stands for a space, a star for any ending."""
+    alternatives = sorted(words.split(), key=len, reverse=True)
+    escaped = [re.escape(word).replace("_", r"\s+").replace(r"\*", r"\w*") for word in alternatives]
+    return re.compile(r"(?<![\w’'])(?:" + "|".join(escaped) + r")(?![\w])", re.IGNORECASE)
+
+
+NEGATION: dict[str, re.Pattern[str]] = {
+    "nl": _any("niet geen nooit niemand niets nergens noch zonder geenszins evenmin geen_enkele"),
+    "en": _any("not no never nobody nothing nowhere neither nor without cannot can't don't doesn't didn't isn't aren't wasn't "
+               "weren't won't wouldn't couldn't shouldn't hasn't haven't hadn't don’t doesn’t didn’t isn’t aren’t wasn’t "
+               "weren’t won’t wouldn’t couldn’t hasn’t haven’t hadn’t can’t n't n’t none"),
+    "de": _any("nicht kein keine keinen keinem keiner keines nie niemals niemand nichts nirgends ohne weder noch"),
+    "fr": _any("pas jamais aucun aucune rien personne_ne ne_*_pas sans ni non"),
+}  # fmt: skip
+# Phrases that hold a negative word and deny nothing of what their clause says.
+NOT_NEGATING: dict[str, re.Pattern[str]] = {
+    "nl": _any("niet_alleen niet_enkel niet_slechts niet_zozeer nog_niet_zo_lang_geleden al_dan_niet of_niet zo_niet "
+               "niet_minder_dan niet_in_het_minst waar_of_niet niet-* nietes zonder_meer zonder_twijfel nog_geen"),
+    "en": _any("not_only not_just not_least no_fewer_than no_less_than no_more_than no_later_than whether_or_not or_not "
+               "no_doubt no_longer_than nothing_but no. not_merely"),
+    "de": _any("nicht_nur nicht_zuletzt nicht_weniger_als ob_oder_nicht ohne_zweifel nicht_bloß noch"),
+    "fr": _any("non_seulement pas_seulement pas_moins_de sans_doute ou_non le_pas un_pas non_plus"),
+}  # fmt: skip
+DENIAL: dict[str, re.Pattern[str]] = {
+    "nl": _any("ontken* ontkracht* weiger* weerleg* verwerp* verwierp* wijst_*_van_de_hand wijzen_*_van_de_hand van_de_hand weersprak* "
+               "weerspreek* spreekt_*_tegen sprak_*_tegen tegengesproken dement* betwist*"),
+    "en": _any("deny denies denied denying refuse* reject* refut* dismiss* disput* rebuff*"),
+    "de": _any("bestreit* bestritt* dementier* weiger* verweiger* widersprach* widerspricht zurückgewiesen leugne*"),
+    "fr": _any("dément démentent démenti nie nient nié refus* rejet* réfut* conteste*"),
+}  # fmt: skip
+POSSIBILITY: dict[str, re.Pattern[str]] = {
+    "nl": _any("mogelijk misschien wellicht zou zouden vermoedelijk waarschijnlijk naar_verluidt kennelijk eventueel "
+               "mogelijkerwijs mogelijks schijnt schijnen lijkt lijken vermeende beweerdelijk zou_kunnen"),
+    "en": _any("may might could possibly perhaps maybe allegedly reportedly likely probably purportedly would alleged "
+               "suspected seems seem appears apparently presumably potentially"),
+    "de": _any("möglicherweise vielleicht könnte könnten dürfte dürften angeblich vermutlich wahrscheinlich wohl mutmaßlich* "
+               "eventuell soll sollen scheint würde würden"),
+    "fr": _any("peut-être pourrait pourraient aurait auraient serait seraient probablement éventuellement semble semblent "
+               "apparemment possible présumé*"),
+}  # fmt: skip
+INTENT: dict[str, re.Pattern[str]] = {
+    "nl": _any("wil willen wilde wilden van_plan plan plannen plant planden gepland geplande voornemen voornemens overweegt "
+               "overwegen overwoog hoopt hopen dreigt dreigen dreigde eist eisen eiste poogt probeert proberen probeerde "
+               "beoogt beoogde streeft streven bereid belooft beloven beloofde voorstel bedoeling voorgenomen"),
+    "en": _any("want wants wanted plan plans planned planning intend intends intended consider considers considering "
+               "considered hope hopes hoped threaten threatens threatened seek seeks sought aim aims aimed try tries tried "
+               "trying promise promises promised propose proposes proposed proposal demand demands demanded vow vows vowed "
+               "pledge pledges pledged intention"),
+    "de": _any("will wollen wollte wollten plant planen plante planten geplant plan pläne absicht beabsichtig* erwägt erwägen "
+               "hofft hoffen droht drohen drohte fordert fordern versucht versuchen verspricht vorhaben"),
+    "fr": _any("veut veulent voulait voulaient prévoit prévoient projet projette* envisage* compte comptent menace* espère* "
+               "souhaite* cherche* tente* promet* propose* exige* intention"),
+}  # fmt: skip
+FUTURE: dict[str, re.Pattern[str]] = {
+    "nl": _any("zal zullen gaat gaan moet moeten mag mogen kan kunnen komt_er binnenkort"),
+    "en": _any("will shall going_to won't won’t 'll ’ll is_to are_to set_to due_to_be expected must should can soon"),
+    "de": _any("wird werden soll sollen muss müssen kann können darf"),
+    "fr": _any("va vont sera seront doit doivent peut peuvent devrait devraient"),
+}  # fmt: skip
+# The perfect and the simple past where their form shows.
+DONE: dict[str, re.Pattern[str]] = {
+    "nl": re.compile(
+        r"\b(?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden)\b(?=[^.;]{0,90}\b(?:ge\w{2,}(?:d|t|en)|ver\w{2,}(?:d|t)|"
+        r"be\w{3,}(?:d|t)|ont\w{2,}(?:d|t)|her\w{2,}(?:d|t)|\w+ge\w{2,}(?:d|t|en))\b)|\b(?:werd|werden)\b",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b|\b(?:sent|went|took|made|gave|came|won|lost|fell|rose|left|began|killed)\b", re.I),
+    "de": re.compile(r"\b(?:hat|haben|hatte|hatten|ist|sind|wurde|wurden|war|waren)\b(?=[^.;]{0,90}\b(?:\w*ge\w{2,}(?:t|en)|ver\w+t|be\w+t)\b)|\b(?:wurde|wurden)\b", re.I),
+    "fr": re.compile(r"\b(?:a|ont|est|sont|avait|avaient|était|étaient)\s+(?:\w+\s+){0,2}\w+(?:é|ée|és|ées|i|is|it|u|us)\b", re.I),
+}  # fmt: skip
+CLAUSE_BREAKS = re.compile(
+    r"[;:–—]|,(?=\s)|\s(?=(?:maar|terwijl|hoewel|ofschoon|omdat|aangezien|zodat|doordat|nadat|voordat|totdat|indien|als|toen|"
+    r"want|but|while|although|though|because|whereas|after|before|until|unless|when|if|aber|während|obwohl|weil|nachdem|bevor|"
+    r"wenn|mais|tandis|bien\s+que|parce\s+que|alors|quand|si)\s)",
+    re.IGNORECASE,
+)

@@ -1,0 +1,185 @@
+"""Quotations compared character by character, and who said what.
+
+Quotation marks promise the speaker's very words. Only the style of the marks, white space, an ellipsis for words that
+were left out, and the punctuation at the edge may differ from the source.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa.names import Name, extract
+from qa.number_words import fold, languages_of
+from qa.reporting_words import OPINION, PRONOUNS, REPORTING, SOURCES, SPEAKERS
+
+__all__ = ["Attribution", "Quotation", "attributions", "is_verbatim", "quotations", "reports_speech"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words between quotation marks: `source[start:end] == text`, the marks themselves left out."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def words(self) -> int:
+        return len(re.findall(r"\w+", self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Words that say who said something.
+
+    Attributes:
+        start, end: the reporting words with the speaker, where one stands beside them.
+        names: the speaker's names; empty where it is a pronoun or a common noun.
+        noun: the speaker as a common noun or an office, folded ("woordvoerder", "police"), "" where there is none.
+        strong: what is said is somebody's word or opinion (zegt, vindt, volgens), not a confirmed fact (meldt, bevestigt).
+    """
+
+    start: int
+    end: int
+    names: tuple[Name, ...]
+    noun: str
+    strong: bool
+
+
+_DOUBLE = re.compile(r"[“”„«»\"]|''|``|‘‘|’’")
+_PAIRS = re.compile(
+    r"[“„”»«\"]\s*(?P<double>[^“”„«»\"]{2,1200}?)\s*[”“«»\"]"
+    r"|(?:(?<=\s)|(?<=^)|(?<=[(\[:–—]))[‘‚'’](?P<single>\S(?:[^‘‚\n]|(?<=\w)[‘](?=\w)){0,1200}?[^\s])[’'‘](?=[\s.,;:!?)\]–—]|$)"
+)
+_CONTRACTION = re.compile(r"^(?:s|t|n|k|m|em|ns|r)\b")
+
+
+@lru_cache(maxsize=4096)
+def quotations(text: str) -> tuple[Quotation, ...]:
+    """What stands between quotation marks of any style, in reading order. Apostrophes open nothing ('s avonds, 't)."""
+    plain = text.replace("``", "“ ").replace("''", "” ") if "``" in text else text
+    found = []
+    for match in _PAIRS.finditer(plain):
+        group = "double" if match["double"] is not None else "single"
+        if group == "single" and _CONTRACTION.match(match["single"]):
+            continue
+        found.append(Quotation(plain[match.start(group) : match.end(group)], match.start(group), match.end(group)))
+    return tuple(found)
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).replace("``", '"').replace("''", '"')
+    text = re.sub(r"[“”„«»‘’‚‹›'\"`]", "", text)
+    text = re.sub(r"[–—−]", "-", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def is_verbatim(quotation: str, source: str) -> bool:
+    """Whether the source holds the quoted words, character by character but for what the module's head allows.
+
+    An ellipsis or an insertion in square brackets parts the quotation; its parts must stand in the source in that order.
+    """
+    haystack = _plain(source)
+    position = 0
+    for piece in re.split(r"\.\.\.|…|\[[^\]]{0,60}\]|\(\.\.\.\)", quotation):
+        needle = _plain(piece).strip(" .,;:!?-()")
+        if not needle:
+            continue
+        place = haystack.find(needle, position)
+        if place < 0:
+            # A quotation may begin with a capital where its source goes on in the middle of a sentence, or the reverse.
+            swapped = needle[0].swapcase() + needle[1:]
+            place = haystack.find(swapped, position)
+        if place < 0 or (place and haystack[place - 1].isalnum() and needle[0].isalnum()):
+            return False
+        position = place + len(needle)
+        if position < len(haystack) and haystack[position].isalnum() and needle[-1].isalnum():
+            return False
+    return True
+
+
+@lru_cache(maxsize=16)
+def _pattern(language: str) -> re.Pattern[str]:
+    verbs = "|".join(sorted({*REPORTING[language], *OPINION[language]}, key=len, reverse=True))
+    sources = "|".join(sorted(SOURCES[language], key=len, reverse=True))
+    return re.compile(rf"\b(?:(?P<source>{sources})|(?P<verb>{verbs}))\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def attributions(text: str, language: str = "") -> tuple[Attribution, ...]:
+    """Where a text says that somebody said something, and who.
+
+    The speaker is looked for after "volgens", "aldus" and "according to", and on both sides of a reporting verb, the
+    nearer name first, never inside a quotation.
+    """
+    inside = [(quotation.start, quotation.end) for quotation in quotations(text)]
+    names = [name for name in extract(text, language) if not any(a <= name.start < b for a, b in inside)]
+    found: list[Attribution] = []
+    for code in languages_of(language):
+        for match in _pattern(code).finditer(text):
+            if any(a <= match.start() < b for a, b in inside) or any(
+                match.start() < other.end and other.start < match.end() for other in found
+            ):
+                continue
+            found.append(_attribution(text, code, match, names, inside))
+    return tuple(sorted(found, key=lambda attribution: attribution.start))
+
+
+def _attribution(
+    text: str, language: str, match: re.Match[str], names: Sequence[Name], inside: Sequence[tuple[int, int]]
+) -> Attribution:
+    word = match[0].lower()
+    strong = bool(match["source"]) or word in OPINION[language] or fold(word) in _STRONG
+    after = _clause_end(text, match.end(), inside)
+    before = _clause_start(text, match.start(), inside)
+    following = [name for name in names if match.end() <= name.start < after]
+    preceding = [name for name in names if before <= name.start < match.start()]
+    if match["source"]:
+        chosen = following
+        noun = _speaker_noun(text[match.end() : after])
+        reach = (match.start(), after)
+    else:
+        close_after = [name for name in following if len(text[match.end() : name.start].split()) <= 4]
+        inverted = bool(close_after) and re.match(r"\s*(?:de|het|the|der|die|le|la)?\s*", text[match.end() : close_after[0].start])
+        quoted_before = any(b <= match.start() and text[b : match.start()].strip(" ,”\"'’“»«.!?") == "" for _, b in inside)
+        chosen = close_after if quoted_before and inverted else (preceding or close_after)
+        noun = _speaker_noun(text[before : match.start()]) or _speaker_noun(text[match.end() : match.end() + 60])
+        reach = (before if chosen and chosen[0].start < match.start() else match.start(), match.end())
+    return Attribution(reach[0], reach[1], tuple(chosen), noun, strong)
+
+
+_STRONG = frozenset(fold(word) for words in OPINION.values() for word in words) | frozenset(
+    "zegt zei zeggen zeiden gezegd stelt stelde stellen vertelt vertelde says said say saying told tells sagt sagte sagen "
+    "sagten erklart erklarte dit declare declaré affirme affirmé aldus volgens benadrukt benadrukte waarschuwt waarschuwde "
+    "warns warned warnt warnte claims claimed argues argued betont betonte ontkent ontkende denies denied".split()
+)
+
+
+def _clause_end(text: str, start: int, inside: Sequence[tuple[int, int]]) -> int:
+    match = re.compile(r"[.;:!?“”„\"«»](?=\s|$)|,\s|\s(?:dat|that|dass|que|of|die|who|wie)\s|\n").search(text, start)
+    return match.start() if match else len(text)
+
+
+def _clause_start(text: str, end: int, inside: Sequence[tuple[int, int]]) -> int:
+    starts = [match.end() for match in re.finditer(r"[.;:!?](?=\s)|[“”„\"«»]|,(?=\s)|\b(?:en|and|und|et|maar|but|aber|mais)\s", text[:end])]
+    return starts[-1] if starts else 0
+
+
+def _speaker_noun(text: str) -> str:
+    for match in re.finditer(r"[^\W\d_]+(?:-[^\W\d_]+)*", text):
+        folded = fold(match[0])
+        last = folded.rpartition("-")[2]
+        if last in SPEAKERS or any(last.endswith(noun) and len(noun) > 5 for noun in SPEAKERS):
+            return last
+        if folded in PRONOUNS:
+            return folded
+    return ""
+
+
+def reports_speech(text: str, language: str = "") -> bool:
+    """Whether a sentence says that it passes on somebody's words: a reporting verb, a named source, or a quotation."""
+    return bool(attributions(text, language)) or any(quotation.words >= 4 for quotation in quotations(text))
