@@ -199,10 +199,12 @@ class Console:
     def _sources(self, heading: str, citations: Sequence[Citation], provenance: str = "") -> None:
         if citations:
             self.write()
-            self.write(
-                self.paint.strong(self.say(heading))
-                + (self.paint.faint(f" ({provenance})") if provenance else "")
-            )
+            pieces: list[str] = []
+            flow = Flow(pieces.append, self.width)
+            flow.add(self.say(heading), self.paint.strong)
+            if provenance:
+                flow.add(f"({provenance})", self.paint.faint)
+            self.write("".join(pieces))
             self.citations(citations)
 
     def citations(self, citations: Sequence[Citation]) -> None:
@@ -213,7 +215,8 @@ class Console:
             indent = " " * (4 if (self.width or WIDEST) >= 40 else 1)
             if citation.article_id in seen:
                 text = self.say("same_article", number=seen[citation.article_id])
-                self.write(self.paint.mark(mark) + self.paint.faint(text))
+                head = wrap(text, self.width, indent, mark)
+                self.write(self.paint.mark(mark) + self.paint.faint(head[len(mark) :]))
             else:
                 title = sanitise_line(citation.title) or self.say("untitled")
                 head = wrap(title, self.width, indent, mark)
