@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from qa.layout import Flow, Paint, clip, size, wrap
+from qa.layout import Flow, Paint, clip, shortened, wrap
 from qa.messages import Messages
+from qa.progress import ProgressLine
 from qa.sanitise import json_text, sanitise, sanitise_line
 
 if TYPE_CHECKING:
     from qa.answer import Answer, AnswerSentence, Citation
 
-__all__ = ["Console", "ProgressLine"]
+__all__ = ["Console", "is_terminal"]
 
 NARROWEST: Final = 20
 WIDEST: Final = 100  # longer lines are hard to read
@@ -241,69 +240,3 @@ class Console:
             emit = self.note
         every = 0.1 if self._rewrites else _SECONDS_BETWEEN_LINES
         return ProgressLine(label, self.say, emit, every=every, drawn=self._rewrites)
-
-
-class ProgressLine:
-    """Progress as one line: how far, how fast, how long still.
-
-    Args:
-        emit: shows a line, None shows nothing.
-        every: seconds between two lines.
-        drawn: whether a bar is drawn before the figures.
-    """
-
-    def __init__(
-        self,
-        label: str,
-        say: Messages,
-        emit: Callable[[str], None] | None,
-        *,
-        every: float,
-        drawn: bool = False,
-    ) -> None:
-        self._label, self._say, self._emit, self._every, self._drawn = label, say, emit, every, drawn
-        self._total = self._done = 0
-        self._started = self._shown = time.monotonic()
-
-    def total(self, amount: int) -> None:
-        """So many bytes of input there are to do."""
-        self._total = amount
-
-    def advance(self, amount: int, note: str) -> None:
-        """So many more are done; the note is the source that was finished."""
-        now = time.monotonic()
-        self._done += amount
-        if self._emit is None or (now - self._shown < self._every and self._done < self._total):
-            return
-        self._shown = now
-        rate = self._done / max(now - self._started, 1e-6)
-        total = max(self._total, self._done)
-        text = self._say(
-            "progress",
-            done=size(self._done),
-            total=size(total),
-            percent=100 * self._done // max(total, 1),
-            rate=size(round(rate)),
-            left=duration((total - self._done) / rate if rate else 0.0),
-        )
-        bar = self._bar(self._done / max(total, 1))
-        self._emit(f"{self._label} {bar}{text} {shortened(note)}".rstrip())
-
-    def _bar(self, share: float, cells: int = 16) -> str:
-        if not self._drawn:
-            return ""
-        full = round(share * cells)
-        return "━" * full + "─" * (cells - full) + " "
-
-
-def duration(seconds: float) -> str:
-    """Time left, as "0:05" or "1:02:03"."""
-    whole = round(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-
-
-def shortened(source: str) -> str:
-    """A path with the home folder as `~`; anything else as it is."""
-    home = str(Path.home())
-    return "~" + source[len(home) :] if len(home) > 1 and source.startswith(home + os.sep) else source

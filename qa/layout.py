@@ -5,13 +5,15 @@ Everything that is written here has been sanitised before; styles add the only e
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-__all__ = ["Flow", "Paint", "cell_width", "clip", "size", "wrap"]
+__all__ = ["Flow", "Paint", "cell_width", "clip", "shortened", "size", "wrap"]
 
 _UNIT: Final = re.compile(r"\s+|\S+")
 
@@ -112,6 +114,12 @@ def size(bytes_: int) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def shortened(source: str) -> str:
+    """A path with the home folder as `~`; anything else as it is."""
+    home = str(Path.home())
+    return "~" + source[len(home) :] if len(home) > 1 and source.startswith(home + os.sep) else source
 
 
 class Paint:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from qa.console import shortened
-from qa.layout import clip, wrap
+from qa.layout import clip, shortened, wrap
 from qa.sanitise import sanitise, sanitise_line
 
 if TYPE_CHECKING:
     from embeddings.library import Counts
-
     from embeddings.records import Article, Hit
     from qa.console import Console
     from qa.retriever import Retrieval

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer import Answer, AnswerSentence, Citation, Disagreement
-from qa.console import Console, duration
+from qa.console import Console
 from qa.layout import Flow, Paint, cell_width, clip, size, wrap
 from qa.messages import _TABLE, Messages, language_of_environment, variables_of
+from qa.progress import duration
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\|\r\x1b\[K")
 HOSTILE = st.lists(

@@ -1,0 +1,74 @@
+"""Progress of long work as one line: how far, how fast, how long still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qa.layout import shortened, size
+
+if TYPE_CHECKING:
+    from qa.messages import Messages
+
+__all__ = ["ProgressLine", "duration"]
+
+
+class ProgressLine:
+    """Progress as one line: how far, how fast, how long still.
+
+    Args:
+        emit: shows a line, None shows nothing.
+        every: seconds between two lines.
+        drawn: whether a bar is drawn before the figures.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        say: Messages,
+        emit: Callable[[str], None] | None,
+        *,
+        every: float,
+        drawn: bool = False,
+    ) -> None:
+        self._label, self._say, self._emit, self._every, self._drawn = label, say, emit, every, drawn
+        self._total = self._done = 0
+        self._started = self._shown = time.monotonic()
+
+    def total(self, amount: int) -> None:
+        """So many bytes of input there are to do."""
+        self._total = amount
+
+    def advance(self, amount: int, note: str) -> None:
+        """So many more are done; the note is the source that was finished."""
+        now = time.monotonic()
+        self._done += amount
+        if self._emit is None or (now - self._shown < self._every and self._done < self._total):
+            return
+        self._shown = now
+        rate = self._done / max(now - self._started, 1e-6)
+        total = max(self._total, self._done)
+        text = self._say(
+            "progress",
+            done=size(self._done),
+            total=size(total),
+            percent=100 * self._done // max(total, 1),
+            rate=size(round(rate)),
+            left=duration((total - self._done) / rate if rate else 0.0),
+        )
+        bar = self._bar(self._done / max(total, 1))
+        self._emit(f"{self._label} {bar}{text} {shortened(note)}".rstrip())
+
+    def _bar(self, share: float, cells: int = 16) -> str:
+        if not self._drawn:
+            return ""
+        full = round(share * cells)
+        return "━" * full + "─" * (cells - full) + " "
+
+
+def duration(seconds: float) -> str:
+    """Time left, as "0:05" or "1:02:03"."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
