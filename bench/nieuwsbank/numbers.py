@@ -45,7 +45,13 @@ _SCALES = {
     "honderd": 100, "hundred": 100, "hundert": 100, "cent": 100, "cents": 100,
     "duizend": 1000, "thousand": 1000, "tausend": 1000, "mille": 1000,
 }  # fmt: skip
-_HALVES = {"anderhalf": "1.5", "anderhalve": "1.5", "tweeënhalf": "2.5", "tweeënhalve": "2.5", "vijfenhalf": "5.5"}
+_HALVES = {
+    "anderhalf": "1.5",
+    "anderhalve": "1.5",
+    "tweeënhalf": "2.5",
+    "tweeënhalve": "2.5",
+    "vijfenhalf": "5.5",
+}
 _DIGITS = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?")
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINS = ("ën", "en", "und")

@@ -1,6 +1,6 @@
 """Checks the benchmark.
 
-`python -m bench.nieuwsbank.validate` prints its counts and, on stderr, every mistake; it exits 1 when there is one.
+`python -m bench.nieuwsbank.validate` prints the counts and, on stderr, every mistake; any mistake gives exit code 1.
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ def _duplicates(what: str, records: Sequence[Record], field: str) -> Iterator[st
 
 def _repeated_questions(questions: Sequence[Record]) -> Iterator[str]:
     circumstances = Counter(
-        (q["question"].casefold(), json.dumps([q.get(field) for field in ("history", "as_of", "since", "until")]))
+        (
+            q["question"].casefold(),
+            json.dumps([q.get(field) for field in ("history", "as_of", "since", "until")]),
+        )
         for q in questions
     )
     for (text, *_), number in circumstances.items():
