@@ -100,6 +100,7 @@ app.command("list")(articles.list_articles)
 app.command("remove")(articles.remove)
 app.command("status")(upkeep.status)
 app.command("check")(upkeep.check)
+app.command("verify")(upkeep.verify)
 app.add_typer(upkeep.models_app, name="models")
 app.command("eval")(upkeep.evaluate)
 

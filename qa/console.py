@@ -24,7 +24,7 @@ __all__ = ["Console", "is_terminal"]
 
 NARROWEST: Final = 20
 WIDEST: Final = 100  # longer lines are hard to read
-STEPS: Final = frozenset({"loading", "searching", "generating", "verifying"})
+STEPS: Final = frozenset({"loading", "searching", "writing", "checking"})
 _SECONDS_BETWEEN_LINES: Final = 5.0
 
 

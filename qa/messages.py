@@ -115,8 +115,8 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "indexing": ("Indexeren", "Indexing"),
     "loading": ("Laden…", "Loading…"),
     "searching": ("Zoeken…", "Searching…"),
-    "generating": ("Schrijven…", "Writing…"),
-    "verifying": ("Controleren…", "Checking…"),
+    "writing": ("Schrijven…", "Writing…"),
+    "checking": ("Controleren…", "Checking…"),
     # Collections
     "articles": ("1 artikel|{count} artikelen", "1 article|{count} articles"),
     "passages": ("1 passage|{count} passages", "1 passage|{count} passages"),
@@ -195,6 +195,16 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "slash_status": ("toont bibliotheek, model en filters", "show library, model and filters"),
     "slash_help": ("toont deze opdrachten", "list these commands"),
     "slash_quit": ("sluit af", "leave"),
+    # Receipts
+    "receipt_holds": ("klopt", "holds"),
+    "receipt_moved": ("artikel veranderd, citaat staat er nog", "article changed, quotation still there"),
+    "receipt_changed": (
+        "artikel veranderd, citaat staat er niet meer",
+        "article changed, quotation no longer there",
+    ),
+    "receipt_gone": ("artikel niet meer in de bibliotheek", "article no longer in the library"),
+    "receipt_false": ("citaat heeft hier nooit gestaan", "quotation was never there"),
+    "receipt_nothing": ("Er zijn geen citaten om na te gaan.", "There are no citations to check."),
     # Overview
     "library": ("Bibliotheek", "Library"),
     "contents": ("Inhoud", "Contents"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qa.config import Config
     from qa.console import Console
 
-__all__ = ["check", "evaluate", "models_app", "overview", "status"]
+__all__ = ["check", "evaluate", "models_app", "overview", "status", "verify"]
 
 
 def overview(session: Session) -> int:
@@ -140,6 +140,36 @@ def check(
         if open_problems and not repair:
             console.note(console.say("check_hint"))
     return ExitCode.LIBRARY if open_problems else ExitCode.ANSWERED
+
+
+def verify(
+    context: typer.Context,
+    receipt: Annotated[
+        Path, typer.Argument(metavar="RECEIPT.json", help="An exported answer or conversation.")
+    ],
+    json: Json = False,
+) -> int:
+    """Check the citations of an exported answer against the library."""
+    from qa.assembly import open_library
+    from qa.receipts import read_receipt
+    from qa.receipts import verify as look_up
+
+    session: Session = context.obj
+    console = session.console()
+    answers = read_receipt(receipt)
+    with open_library(session.config()) as library:
+        findings = list(look_up(answers, library))
+    holds = all(finding.outcome == "holds" for finding in findings)
+    if json:
+        shown = [finding.as_json() for finding in findings]
+        console.write_json({"schema": 1, "ok": holds, "findings": shown})
+    else:
+        for finding in findings:
+            outcome = console.say(f"receipt_{finding.outcome}")
+            console.paragraph(f"{outcome}: {finding.citation.quote}", "    ", f"[{finding.citation.number}] ")
+        if not findings:
+            console.note(console.say("receipt_nothing"))
+    return ExitCode.ANSWERED if holds else ExitCode.PARTIAL
 
 
 models_app = typer.Typer(
