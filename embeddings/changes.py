@@ -9,6 +9,7 @@ import apsw
 import numpy
 
 from embeddings import duplicates, lexical
+from embeddings.database import rows_of
 from embeddings.errors import EncoderError, LibraryError
 from embeddings.records import Article, EncodedPassage
 from embeddings.schema import (
@@ -57,15 +58,10 @@ def read_state(connection: apsw.Connection) -> State:
     Raises:
         LibraryDamaged: it is missing or does not match its checksum.
     """
-    rows = connection.execute(f"SELECT {STATE_COLUMNS} FROM state").fetchall()
+    rows = rows_of(connection, f"SELECT {STATE_COLUMNS} FROM state")
     if len(rows) != 1 or row_checksum(*rows[0][:-1]) != rows[0][-1]:
         raise damaged("the library's state")
     return State(*rows[0][:-1])
-
-
-def with_removals_since(state: State, generation: int) -> State:
-    """The state once every removal up to a generation has reached the index on disk."""
-    return replace(state, removals_since=generation)
 
 
 def write_state(connection: apsw.Connection, state: State) -> None:
@@ -121,8 +117,8 @@ def validate(article: Article, encoded: Sequence[EncodedPassage], dimension: int
             dimension,
         ):
             raise EncoderError(
-                f"the encoder gave vectors of shape {item.vector.shape} and {item.sentence_vectors.shape} where "
-                f"{len(passage.sentences)} sentences and {dimension} dimensions were expected",
+                f"the encoder gave vectors of shape {item.vector.shape} and {item.sentence_vectors.shape} "
+                f"where {len(passage.sentences)} sentences and {dimension} dimensions were expected",
                 "use the encoder that the library was built with",
             )
         norms = numpy.linalg.norm(numpy.vstack([item.vector[None, :], item.sentence_vectors]), axis=1)
@@ -168,28 +164,25 @@ def insert(
         sentences += len(item.passage.sentences)
     lexical.add(connection, list(enumerate(packed, first)))
     duplicates.add(connection, rowid, article)
-    return State(
-        generation=state.generation + 1,
+    return replace(
+        state,
         next_article=rowid + 1,
         next_passage=first + len(encoded),
         articles=state.articles + 1,
         passages=state.passages + len(encoded),
         sentences=state.sentences + sentences,
-        removals_since=state.removals_since,
     )
 
 
 def delete(connection: apsw.Connection, state: State, article_id: str) -> State:
     """Take out an article that is there; the new state is returned, not written."""
-    row = connection.execute(
-        f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE id = ?", (article_id,)
-    ).fetchall()[0]
+    row = rows_of(connection, f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE id = ?", [article_id])[0]
     rowid, first, count = row[0], row[19], row[20]
     article = article_of(row)
     last = first + count - 1
-    passages = connection.execute(
-        "SELECT rowid, terms, sentences FROM passages WHERE rowid BETWEEN ? AND ?", (first, last)
-    ).fetchall()
+    passages = rows_of(
+        connection, "SELECT rowid, terms, sentences FROM passages WHERE rowid BETWEEN ? AND ?", [first, last]
+    )
     lexical.remove(connection, [(number, terms) for number, terms, _ in passages])
     duplicates.remove(connection, rowid, article)
     connection.execute("DELETE FROM passages WHERE rowid BETWEEN ? AND ?", (first, last))
@@ -197,12 +190,9 @@ def delete(connection: apsw.Connection, state: State, article_id: str) -> State:
     connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
     if count:
         connection.execute("INSERT INTO removed_passages VALUES (?, ?)", (first, count))
-    return State(
-        generation=state.generation + 1,
-        next_article=state.next_article,
-        next_passage=state.next_passage,
+    return replace(
+        state,
         articles=state.articles - 1,
         passages=state.passages - len(passages),
         sentences=state.sentences - sum(len(unpack_sentences(packed)) for *_, packed in passages),
-        removals_since=state.removals_since,
     )

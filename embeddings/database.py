@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import apsw
@@ -93,6 +94,13 @@ def _from_system(error: OSError, folder: Path) -> LibraryError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return LibraryMissing(f"{path} is not there ({reason})", "check the path, or run `bronvast add PATH`")
     return LibraryUnwritable(f"{path} cannot be used ({reason})", "check the disk")
+
+
+def rows_of(
+    connection: apsw.Connection, sql: str, values: Sequence[str | bytes | int | float | None] = ()
+) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    return connection.execute(sql, tuple(values)).fetchall()
 
 
 def open_for_writing(path: Path) -> apsw.Connection:

@@ -24,6 +24,7 @@ import apsw
 import numpy
 from numpy.typing import NDArray
 
+from embeddings.database import rows_of
 from embeddings.records import Article
 from embeddings.schema import ARTICLE_COLUMNS, article_of, fold, small_checksum
 
@@ -143,19 +144,17 @@ def _candidates(connection: apsw.Connection, sample: Sequence[int]) -> list[int]
 
 def _article(connection: apsw.Connection, rowid: int) -> Article:
     return article_of(
-        connection.execute(f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE rowid = ?", (rowid,)).fetchall()[0]
+        rows_of(connection, f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE rowid = ?", [rowid])[0]
     )
 
 
 def _cluster(connection: apsw.Connection, rowid: int) -> int:
-    return int(
-        connection.execute("SELECT cluster FROM clusters WHERE article = ?", (rowid,)).fetchall()[0][0]
-    )
+    return int(rows_of(connection, "SELECT cluster FROM clusters WHERE article = ?", [rowid])[0][0])
 
 
 def _members(connection: apsw.Connection, cluster: int) -> list[int]:
-    rows = connection.execute("SELECT article FROM clusters WHERE cluster = ? ORDER BY article", (cluster,))
-    return [int(article) for (article,) in rows]
+    rows = rows_of(connection, "SELECT article FROM clusters WHERE cluster = ? ORDER BY article", [cluster])
+    return [article for (article,) in rows]
 
 
 def _label(connection: apsw.Connection, members: Sequence[int]) -> None:

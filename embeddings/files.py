@@ -12,7 +12,7 @@ TEMPORARY_SUFFIX = ".tmp"
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and new names in a folder survive a power cut; a file system without it is left as it is."""
+    """Make renames and new names in a folder survive a power cut, where the file system can."""
     if os.name == "nt":  # Windows has no folder handles to sync; NTFS journals its names
         return
     descriptor = os.open(folder, os.O_RDONLY)

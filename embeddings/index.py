@@ -53,9 +53,9 @@ class IndexManifest:
     rows: int
     trained_rows: int
     probes: int
-    file: str
-    bytes: int
-    sha256: str
+    file: str = ""
+    bytes: int = 0
+    sha256: str = ""
 
     def as_json(self) -> bytes:
         body = asdict(self)
@@ -78,13 +78,12 @@ def _checksum(body: dict[str, Any]) -> str:
 
 
 def load_faiss() -> Any:
-    """Import FAISS; on macOS with one thread, for a second OpenMP runtime (torch's) in one process crashes
-    there.
+    """Import FAISS, with one thread: a single question gains nothing from more, and on a busy machine waits
+    for them; on macOS a second OpenMP runtime (torch's) in one process even crashes.
     """
     import faiss
 
-    if sys.platform == "darwin":
-        faiss.omp_set_num_threads(1)
+    faiss.omp_set_num_threads(1)
     return faiss
 
 
@@ -105,45 +104,51 @@ class BuiltIndex:
 # ---- building ----
 
 
-def build(
-    blocks: Callable[[], Blocks],
-    sample: Callable[[int], Vectors],
-    rows: int,
-    dimension: int,
-    exact_limit: int = EXACT_LIMIT,
-) -> BuiltIndex:
-    """A new index over all vectors.
+def build_exact(blocks: Blocks, dimension: int) -> BuiltIndex:
+    """An index that compares every vector.
 
     Args:
-        blocks: gives passage numbers and vectors, in ascending order of number.
-        sample: gives about so many vectors spread evenly over the library, to place the centroids by.
+        blocks: passage numbers and vectors, in ascending order of number.
     """
     faiss = load_faiss()
-    if rows <= exact_limit:
-        codes = faiss.IndexScalarQuantizer(
-            dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
-        index = faiss.IndexIDMap(codes)
-        codes.this.disown()
-        index.own_fields = True
-        built = BuiltIndex(index, "exact", rows, 0)
-    else:
-        lists = round(4 * rows**0.5)
-        centroids = faiss.IndexFlatIP(dimension)
-        index = faiss.IndexIVFScalarQuantizer(
-            centroids, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, True
-        )
-        centroids.this.disown()
-        index.own_fields = True
-        index.cp.niter = 10
-        index.cp.seed = 1
-        index.cp.min_points_per_centroid = 1
-        index.cp.max_points_per_centroid = TRAINING_ROWS_PER_CENTROID
-        index.train(sample(TRAINING_ROWS_PER_CENTROID * lists))
-        built = BuiltIndex(index, "ivf", rows, max(16, lists // 32))
-    for ids, vectors in blocks():
+    codes = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexIDMap(codes)
+    codes.this.disown()
+    index.own_fields = True
+    for ids, vectors in blocks:
         index.add_with_ids(vectors, ids)
-    return built
+    return BuiltIndex(index, "exact", index.ntotal, 0)
+
+
+def build_grouped(blocks: Blocks, sample: Callable[[int], Vectors], rows: int, dimension: int) -> BuiltIndex:
+    """An index that compares the vectors near the question's.
+
+    Args:
+        blocks: passage numbers and vectors, in ascending order of number.
+        sample: gives about so many vectors spread evenly over the library, to place the centroids by.
+        rows: how many vectors there are.
+    """
+    faiss = load_faiss()
+    lists = round(4 * rows**0.5)
+    centroids = faiss.IndexFlatIP(dimension)
+    index = faiss.IndexIVFScalarQuantizer(
+        centroids, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, True
+    )
+    centroids.this.disown()
+    index.own_fields = True
+    index.cp.niter = 10
+    index.cp.seed = 1
+    index.cp.min_points_per_centroid = 1
+    index.cp.max_points_per_centroid = TRAINING_ROWS_PER_CENTROID
+    if sys.platform != "darwin":
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
+    try:
+        index.train(sample(TRAINING_ROWS_PER_CENTROID * lists))
+        for ids, vectors in blocks:
+            index.add_with_ids(vectors, ids)
+    finally:
+        faiss.omp_set_num_threads(1)
+    return BuiltIndex(index, "ivf", rows, max(16, lists // 32))
 
 
 def extend(built: BuiltIndex, blocks: Blocks, removed: Ids) -> BuiltIndex:
@@ -236,7 +241,7 @@ def read_index(folder: Path, manifest: IndexManifest, in_memory: bool = False) -
 
 
 class PassageIndex:
-    """A built index together with what has changed since: rows to add to its answers and rows to leave out."""
+    """A built index with what has changed since: rows to add to its answers and rows to leave out."""
 
     def __init__(self, built: BuiltIndex, generation: int, last_passage: int, dimension: int) -> None:
         self.built = built
@@ -253,19 +258,17 @@ class PassageIndex:
         """How many rows were added or removed since the index was built."""
         return len(self._new_ids) + len(self._removed)
 
-    def follow(self, generation: int, ids: Ids, vectors: Vectors, removed: Ids) -> None:
-        """Take in the rows that are newer than `last_passage`, and all rows removed since the index was
-        built.
-        """
-        if len(ids):
-            self._new_ids = numpy.concatenate([self._new_ids, ids])
-            self._new_vectors = numpy.concatenate([self._new_vectors, vectors])
-            self.last_passage = int(ids[-1])
-        gone = numpy.isin(self._new_ids, removed)
-        if gone.any():
-            self._new_ids, self._new_vectors = self._new_ids[~gone], self._new_vectors[~gone]
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """Take in rows that are newer than `last_passage`, in ascending order of number."""
+        self._new_ids = numpy.concatenate([self._new_ids, ids])
+        self._new_vectors = numpy.concatenate([self._new_vectors, vectors])
+        self.last_passage = int(ids[-1])
+
+    def remove(self, removed: Ids) -> None:
+        """Leave out rows: all those that were removed since the index was built."""
+        kept = ~numpy.isin(self._new_ids, removed)
+        self._new_ids, self._new_vectors = self._new_ids[kept], self._new_vectors[kept]
         self._removed = removed
-        self.generation = generation
 
     def candidates(
         self, query: Vector, count: int, allowed: NDArray[numpy.uint8] | None = None, share: float = 1.0

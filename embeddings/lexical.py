@@ -17,6 +17,7 @@ import apsw
 import numpy
 from numpy.typing import NDArray
 
+from embeddings.database import rows_of
 from embeddings.index import is_allowed
 from embeddings.schema import lexical_row, pack_terms, small_checksum, unpack_terms
 
@@ -33,12 +34,13 @@ def number_terms(connection: apsw.Connection, passages: Sequence[Sequence[str]])
     documents = Counter(chain.from_iterable(set(terms) for terms in passages))
     numbers: dict[str, int] = {}
     for term, count in documents.items():
-        row = connection.execute(
+        row = rows_of(
+            connection,
             "INSERT INTO terms(term, documents, checksum) VALUES (?, ?, ?) "
             "ON CONFLICT(term) DO UPDATE SET documents = documents + excluded.documents RETURNING id",
-            (term, count, small_checksum(term)),
+            [term, count, small_checksum(term)],
         )
-        numbers[term] = row.fetchall()[0][0]
+        numbers[term] = row[0][0]
     return [pack_terms(numbers[term] for term in terms) for terms in passages]
 
 
@@ -72,8 +74,8 @@ def look_up(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, tupl
     """Number and document frequency of those terms that occur in the library."""
     found: dict[str, tuple[int, int]] = {}
     for term in dict.fromkeys(terms):
-        for number, documents in connection.execute(
-            "SELECT id, documents FROM terms WHERE term = ?", (term,)
+        for number, documents in rows_of(
+            connection, "SELECT id, documents FROM terms WHERE term = ?", [term]
         ):
             found[term] = (number, documents)
     return found
@@ -112,15 +114,11 @@ def _match(
     connection: apsw.Connection, numbers: Sequence[int], k: int, allowed: NDArray[numpy.uint8] | None
 ) -> list[tuple[int, float]]:
     expression = " OR ".join(f'"{number}"' for number in numbers)
+    sql = "SELECT rowid, -bm25(lexical) AS score FROM lexical WHERE lexical MATCH ?"
     if allowed is None:
-        rows = connection.execute(
-            "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ? ORDER BY bm25(lexical), rowid LIMIT ?",
-            (expression, k),
-        )
-        return [(int(rowid), float(score)) for rowid, score in rows]
-    found = connection.execute(
-        "SELECT rowid, -bm25(lexical) FROM lexical WHERE lexical MATCH ?", (expression,)
-    ).fetchall()
-    inside = is_allowed(allowed, numpy.fromiter((row[0] for row in found), numpy.int64, len(found)))
-    hits = [(int(row[0]), float(row[1])) for row, keep in zip(found, inside, strict=True) if keep]
-    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
+        hits = rows_of(connection, sql + " ORDER BY score DESC, rowid LIMIT ?", [expression, k])
+        return [(rowid, score) for rowid, score in hits]
+    found = rows_of(connection, sql, [expression])
+    inside = is_allowed(allowed, numpy.fromiter((rowid for rowid, _ in found), numpy.int64, len(found)))
+    kept = [(rowid, score) for (rowid, score), keep in zip(found, inside, strict=True) if keep]
+    return sorted(kept, key=lambda hit: (-hit[1], hit[0]))[:k]

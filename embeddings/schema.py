@@ -76,9 +76,9 @@ TABLES: Final = (
 )
 
 ARTICLE_COLUMNS: Final = (
-    "rowid, id, source, search_key, title, published, published_origin, first_day, last_day, publisher, author, "
-    "section, url, language, external_id, furniture, headings, sha256, fingerprint, first_passage, passage_count, "
-    "checksum, text"
+    "rowid, id, source, search_key, title, published, published_origin, first_day, last_day, publisher, "
+    "author, section, url, language, external_id, furniture, headings, sha256, fingerprint, first_passage, "
+    "passage_count, checksum, text"
 )
 PASSAGE_COLUMNS: Final = "rowid, article, number, sentences, context, terms, vector, checksum"
 STATE_COLUMNS: Final = (
@@ -209,7 +209,7 @@ def pack_vector(vector: Vector) -> bytes:
 
 
 def unpack_vectors(packed: bytes, dimension: int) -> Vectors:
-    """Rows of float32 from the bytes of one or more packed vectors, exactly as stored (not normalised again)."""
+    """Rows of float32 from the bytes of one or more packed vectors, exactly as stored."""
     return numpy.frombuffer(packed, "<f2").reshape(-1, dimension).astype(numpy.float32)
 
 
@@ -346,7 +346,7 @@ def passage_of(row: tuple[Any, ...], article_id: str, dimension: int) -> tuple[P
 
 
 def filter_clause(filters: Filters) -> tuple[str, list[Column]]:
-    """An SQL condition on `articles`, and its values; articles without a date fail every condition on dates."""
+    """An SQL condition on `articles` and its values; articles without a date fail any condition on dates."""
     conditions: list[str] = []
     values: list[Column] = []
     if filters.since is not None:
