@@ -121,7 +121,7 @@ def add(
     elif dry_run:
         for folder in _folders_without_files(inputs, found):
             run.fail(folder, f"{NO_TEXT} (the folder holds no file of a format that is read)")
-    return run.summary()
+    return run.finish()
 
 
 def sync(
@@ -138,7 +138,7 @@ def sync(
     found = list(discover(present))
     run.read_all(found)
     run.remove_vanished(present, found)
-    return run.summary()
+    return run.finish()
 
 
 @dataclass(slots=True)
@@ -191,7 +191,10 @@ class _Run:
         self.failed.append(Failure(source, reason))
         self.kept.add(source)
 
-    def summary(self) -> Summary:
+    def finish(self) -> Summary:
+        """Bring the index up to date, so that the first question need not, and say what was done."""
+        if self.counted["added"] or self.counted["updated"] or self.counted["removed"]:
+            self.library.save_index()
         empty = sum(1 for failure in self.failed if failure.reason.startswith(NO_TEXT))
         return Summary(
             **self.counted,
@@ -344,7 +347,7 @@ def _file_of(source: str) -> str:
     if is_web_address(source):
         return source
     for position in (at for at, character in enumerate(source) if character == "#"):
-        if (kind := format_of(_named(source[:position]))) and kind.container:
+        if format_of(_named(source[:position])):
             return source[:position]
     return source
 

@@ -18,6 +18,7 @@ from qa.readers.decoding import NO_TEXT
 from qa.readers.discovery import Found, discover, is_web_address, source_of
 from qa.readers.document import Document, Report
 from qa.readers.formats import Format, format_named, format_of
+from qa.readers.isolation import read_isolated
 from qa.readers.web import WebAccess, fetch
 
 __all__ = [
@@ -99,7 +100,10 @@ def read_document(document: Document, report: Report, kind: Format | None = None
     from embeddings.languages import identify
 
     kind = kind or format_of(document) or format_named("plain text")
-    for article in kind.load()(document, report):
+    articles = (
+        read_isolated(document, kind.reader, report) if kind.isolated else kind.load()(document, report)
+    )
+    for article in articles:
         yield article if article.language else replace(article, language=identify(article.text[:4000]))
 
 

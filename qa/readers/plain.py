@@ -14,6 +14,7 @@ from qa.readers.decoding import decode
 from qa.readers.document import MAXIMUM_TEXT, Document, Report
 from qa.readers.fields import Fields, language_code
 from qa.readers.layout import first_sentence, lay_out, merged
+from qa.readers.nexis import split_export
 
 __all__ = ["read_markdown", "read_plain"]
 
@@ -39,8 +40,16 @@ _INLINE: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}(?=\S)|(?<=\S)[*
 
 
 def read_plain(document: Document, report: Report) -> Iterator[Article]:
-    """One article a file; title, date and byline from its first lines where they are there."""
+    """One article a file; title, date and byline from its first lines where they are there.
+
+    An export of a news archive gives one article each for those that it holds, with the text between its
+    field lines.
+    """
     text = _text(document)
+    exported = list(split_export(text, document.source))
+    if exported:
+        yield from exported
+        return
     layout = lay_out(text)
     yield Article(
         text=text,
