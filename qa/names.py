@@ -17,7 +17,7 @@ from embeddings.stopwords import stop_words
 from qa.calendar_words import MONTHS, WEEKDAYS
 from qa.number_words import fold, parse
 
-__all__ = ["Name", "bears_out", "extract", "same"]
+__all__ = ["Name", "bears_out", "extract", "pieces", "same", "strip_ending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +212,9 @@ def bears_out(claim: Name, text: str, names: Iterable[Name], *, across_languages
     for name in names:
         if all(any(_part(part, other, across_languages) for other in name.parts) for part in claim.parts):
             return True
-    pieces = _pieces(claim)
-    if len(pieces) > 1:
-        return all(bears_out(piece, text, names, across_languages=across_languages) for piece in pieces)
+    parted = pieces(claim)
+    if len(parted) > 1:
+        return all(bears_out(piece, text, names, across_languages=across_languages) for piece in parted)
     # An adjective or a common spelling without a capital ("de navo").
     words = [strip_ending(word[0]) for word in _WORD.finditer(text)]
     return len(claim.parts) == 1 and any(same(claim.text, word) for word in words if _is_capital(word) or len(word) > 3)
@@ -226,20 +226,21 @@ def _part(part: str, other: str, across_languages: bool) -> bool:
 
 def _within(name: str, text: str) -> bool:
     pattern = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", fold(strip_ending(name))))
-    return re.search(rf"(?<!\w){pattern}(?:['’]?s)?(?!\w)", fold(text)) is not None
+    # "Oost-Oekraïne" and "pro-Russisch" are not what follows the hyphen; "Pentagon-woordvoerder" does name the Pentagon.
+    return re.search(rf"(?<!\w)(?<!\w-){pattern}(?:['’]?s)?(?!\w)", fold(text)) is not None
 
 
-def _pieces(name: Name) -> list[Name]:
+def pieces(name: Name) -> list[Name]:
     """A chain such as "Rusland de Krim" or "Ministerie van Defensie" cut at its particles."""
     found, start = [], 0
     for match in re.finditer(r"\s(?:van|von|de|der|den|of|la|le|du|des|het|the|and|te|ter|zu)(?=\s)(?:\s(?:de|der|den|het|the|la|le))?\s", name.text):
         found.append((start, match.start()))
         start = match.end()
     found.append((start, len(name.text)))
-    pieces = []
+    parted = []
     for begin, end in found:
         words = [word[0] for word in _WORD.finditer(name.text[begin:end]) if _is_capital(word[0])]
         if words:
             parts = tuple(fold(strip_ending(word)) for word in words)
-            pieces.append(Name(name.text[begin:end], name.start + begin, name.start + end, parts, name.certain))
-    return pieces
+            parted.append(Name(name.text[begin:end], name.start + begin, name.start + end, parts, name.certain))
+    return parted
