@@ -141,13 +141,15 @@ def _guess(data: bytes) -> tuple[str, str]:
     sample = data[:_SAMPLE]
     high = [byte for byte in sample if byte > 0x7F]
     if len(high) < 0.25 * len(sample):
-        western = sample.decode("cp1252", "replace")
-        unusual = sum(1 for character in western if character > "\x7f" and character not in _WESTERN)
+        windows = any(0x80 <= byte <= 0x9F for byte in high)
+        # "¤" is a euro sign, and "½" within a word an "œ", of ISO 8859-15 that is taken for its neighbour
+        latin_9 = not windows and re.search(rb"\xa4|[A-Za-z\xc0-\xff][\xbc\xbd]|[\xbc\xbd][A-Za-z]", sample)
+        encoding = "iso8859-15" if latin_9 else "cp1252"
+        unusual = sum(
+            1 for letter in sample.decode(encoding, "replace") if letter > "\x7f" and letter not in _WESTERN
+        )
         if unusual <= 0.05 * len(high):
-            euro = b"\xa4" in sample and not any(0x80 <= byte <= 0x9F for byte in high)
-            return data.decode(
-                "iso8859-15" if euro else "cp1252", "replace"
-            ), "iso8859-15" if euro else "cp1252"
+            return data.decode(encoding, "replace"), encoding
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_exclusion=["utf_16", "utf_32", "utf_7"]).best()
