@@ -1,9 +1,8 @@
 """Any model that sentence-transformers can load, and the bulk half of the default encoder.
 
-A passage is read once: its own vector and those of its sentences are pooled from the same token states, so
-sentence vectors cost next to nothing and know their surroundings. Models for which a mean over some tokens
-would mean nothing (pooling by the first token, static vectors, routers) encode each sentence by itself
-instead.
+Each sentence is read by itself, under its article's title. Pooling it from the token states of its passage
+would cost nothing, but such vectors all lie near the passage's own and rank its sentences far worse; the
+figures are in docs/encoding.md.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,21 +23,17 @@ from numpy.typing import NDArray
 from embeddings.encoders import EncoderFingerprint, Kind, normalise
 from embeddings.errors import EncoderError, EncoderUnavailable
 from embeddings.model_folders import ModelFolder, quiet_environment
+from embeddings.passages import passage_text
 from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
+
+CONTEXT_TOKENS = 24
+"""How much of a passage's context is said before each of its sentences: a title's length."""
 
 _BATCH_TEXTS = 32
 _BATCH_TOKENS = 4096  # of a padded batch; more gained nothing on two cores and costs memory
-_WINDOW = 1024  # passages sorted by length together; bounds what is held back from the caller
+_WINDOW = 256  # passages sorted by length together; bounds what is held back from the caller
 _DEFAULT_LENGTH = 512
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
-
-
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    """A text for the encoder and the stretches of it, in code points, that want a vector of their own."""
-
-    text: str
-    stretches: tuple[tuple[int, int], ...] = ()
 
 
 def has_fast_bfloat16() -> bool:
@@ -107,7 +101,6 @@ class SentenceTransformerEncoder:
             passage,
             True,
             _pooling(model),
-            "pooled" if self._pools_sentences else "separate",
         )
 
     @property
@@ -198,13 +191,14 @@ class SentenceTransformerEncoder:
         return int(self._tokenizer.num_special_tokens_to_add(False))
 
     @cached_property
-    def _pools_sentences(self) -> bool:
-        modules = list(self._model)
-        return (
-            type(modules[0]).__name__ == "Transformer"
-            and _pooling(self._model) == "mean"
-            and all(type(module).__name__ in ("Pooling", "Normalize", "Dense") for module in modules[1:])
-            and getattr(modules[1], "include_prompt", True)
+    def _takes_tokens(self) -> bool:
+        """Whether the model is a plain one, which can be handed token ids; they are then made once, not
+        twice."""
+        first, *rest = list(self._model)
+        return type(first).__name__ == "Transformer" and all(
+            type(module).__name__ in ("Pooling", "Normalize", "Dense", "LayerNorm", "Dropout")
+            and getattr(module, "include_prompt", True)
+            for module in rest
         )
 
     def _count(self, text: str) -> int:
@@ -229,15 +223,16 @@ class SentenceTransformerEncoder:
                 return numpy.empty((0, dimension), numpy.float32)
             prepared = [self._prepare(text) for text in texts]
             if kind == "passage":
-                whole = self._encode([_Marked(prefix + text) for text in prepared], kind)[0]
-                return normalise(whole, len(texts), dimension)
+                return normalise(
+                    self._encode([prefix + text for text in prepared], kind), len(texts), dimension
+                )
             parts, owners = [], []
             for owner, text in enumerate(prepared):
                 for part in self._cut(text, self._length - self._specials - self._count(prefix)):
-                    parts.append(_Marked(prefix + part))
+                    parts.append(prefix + part)
                     owners.append(owner)
-            vectors = self._encode(parts, kind)[0]
-            weights = numpy.array([1 + len(part.text) for part in parts], numpy.float32)
+            vectors = self._encode(parts, kind)
+            weights = numpy.array([len(part) - len(prefix) + 1 for part in parts], numpy.float32)
             summed = numpy.zeros((len(texts), dimension), numpy.float32)
             numpy.add.at(summed, owners, vectors * weights[:, None])
             return normalise(summed, len(texts), dimension)
@@ -246,45 +241,44 @@ class SentenceTransformerEncoder:
         self, items: Sequence[tuple[Article, Passage]], progress: Callable[[int], None] | None = None
     ) -> Iterator[EncodedPassage]:
         for start in range(0, len(items), _WINDOW):
-            window = items[start : start + _WINDOW]
             with self._lock:
-                encoded = self._encode_window(window, progress)
+                encoded = self._encode_window(items[start : start + _WINDOW], progress)
             yield from encoded
 
     def _encode_window(
         self, items: Sequence[tuple[Article, Passage]], progress: Callable[[int], None] | None
     ) -> list[EncodedPassage]:
-        prefix = self._prefixes[1]
-        marked = [self._mark(prefix, article, passage) for article, passage in items]
-        dimension = self.fingerprint.dimension
-        if self._pools_sentences:
-            whole, sentences = self._encode(marked, "passage", progress)
-        else:
-            whole, _ = self._encode([_Marked(one.text) for one in marked], "passage", progress)
-            alone = [_Marked(prefix + one.text[start:end]) for one in marked for start, end in one.stretches]
-            sentences = self._encode(alone, "passage")[0]
-        vectors = normalise(whole, len(items), dimension)
-        rows = normalise(sentences, sum(len(one.stretches) for one in marked), dimension)
-        encoded, row = [], 0
-        for (_, passage), vector, one in zip(items, vectors, marked, strict=True):
-            end = row + len(one.stretches)
-            encoded.append(EncodedPassage(passage, vector, rows[row:end]))
-            row = end
-        return encoded
+        prefix, dimension = self._prefixes[1], self.fingerprint.dimension
+        passages = [prefix + self._prepare(passage_text(article, passage)) for article, passage in items]
+        # Successive passages share a sentence and a publisher repeats its own, so equal texts are read once.
+        places: dict[str, int] = {}
+        rows = [
+            [places.setdefault(prefix + text, len(places)) for text in self._sentence_texts(article, passage)]
+            for article, passage in items
+        ]
+        texts = [*passages, *places]
+        vectors = normalise(
+            self._encode(texts, "passage", _in_passages(progress, len(items), len(texts))),
+            len(texts),
+            dimension,
+        )
+        whole, sentences = vectors[: len(items)], vectors[len(items) :]
+        return [
+            EncodedPassage(passage, vector, sentences[row])
+            for (_, passage), vector, row in zip(items, whole, rows, strict=True)
+        ]
 
-    def _mark(self, prefix: str, article: Article, passage: Passage) -> _Marked:
-        """The passage's text: prefix, context and body sentences, joined by spaces; captions between them
-        left out."""
-        text = prefix
-        if passage.context:
-            text += self._prepare(passage.context) + " "
-        stretches = []
+    def _sentence_texts(self, article: Article, passage: Passage) -> Iterator[str]:
+        """Each sentence as it is encoded: under the start of its passage's context, which says what it is
+        about."""
+        context = self._prepare(passage.context)
+        if context:
+            offsets = self._tokenizer.encode(context, add_special_tokens=False).offsets
+            if len(offsets) > CONTEXT_TOKENS:
+                context = context[: offsets[CONTEXT_TOKENS][0]].rstrip()
+            context += "\n"
         for sentence in passage.sentences:
-            begin = len(text)
-            text += self._prepare(article.text[sentence.start : sentence.end])
-            stretches.append((begin, len(text)))
-            text += " "
-        return _Marked(text.rstrip(" "), tuple(stretches))
+            yield context + self._prepare(article.text[sentence.start : sentence.end])
 
     def _cut(self, text: str, limit: int) -> list[str]:
         """The text in consecutive parts of at most `limit` tokens."""
@@ -296,31 +290,27 @@ class SentenceTransformerEncoder:
         return [text[a:b] for a, b in itertools.pairwise(starts) if text[a:b].strip()]
 
     def _encode(
-        self, marked: Sequence[_Marked], kind: Kind, progress: Callable[[int], None] | None = None
-    ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
-        """Vectors of texts and of their stretches, in order, in batches of like length."""
-        encodings = self._tokenizer.encode_batch([one.text for one in marked])
+        self, texts: Sequence[str], kind: Kind, progress: Callable[[int], None] | None = None
+    ) -> NDArray[numpy.float32]:
+        """Vectors of texts that carry their prefix, in order, encoded in batches of like length."""
+        encodings = self._tokenizer.encode_batch(texts)
         longest = max((len(encoding.ids) for encoding in encodings), default=0)
         if longest > self._length:
             raise EncoderError(
                 f"a passage has {longest} tokens and the encoder {self._name} reads {self._length}",
                 "report this: passages must be cut before they are encoded",
             )
-        dimension = self.fingerprint.dimension
-        whole = numpy.empty((len(marked), dimension), numpy.float32)
-        first_row = numpy.cumsum([0, *(len(one.stretches) for one in marked)])
-        rows = numpy.empty((int(first_row[-1]), dimension), numpy.float32)
-        order = sorted(range(len(marked)), key=lambda index: (-len(encodings[index].ids), index))
+        vectors = numpy.empty((len(texts), self.fingerprint.dimension), numpy.float32)
+        order = sorted(range(len(texts)), key=lambda index: (-len(encodings[index].ids), index))
         position, most = 0, _BATCH_TEXTS
         while position < len(order):
             width = len(encodings[order[position]].ids)
-            size = max(1, min(most, _BATCH_TOKENS // max(width, 1)))
-            batch = order[position : position + size]
+            batch = order[position : position + max(1, min(most, _BATCH_TOKENS // max(width, 1)))]
             try:
-                vectors, stretches = self._forward(
-                    [encodings[index] for index in batch], [marked[index] for index in batch], kind
+                vectors[batch] = self._forward(
+                    [texts[index] for index in batch], [encodings[index].ids for index in batch], kind
                 )
-            except (RuntimeError, MemoryError) as error:
+            except (RuntimeError, MemoryError, ValueError) as error:
                 short = isinstance(error, MemoryError) or any(
                     sign in str(error).lower() for sign in _NO_MEMORY
                 )
@@ -331,85 +321,61 @@ class SentenceTransformerEncoder:
                     raise EncoderError(cause.splitlines()[0], "close other programs and try again") from error
                 most = len(batch) // 2
                 continue
-            whole[batch] = vectors
-            taken = 0
-            for index in batch:
-                count = len(marked[index].stretches)
-                rows[first_row[index] : first_row[index] + count] = stretches[taken : taken + count]
-                taken += count
             position += len(batch)
             if progress is not None:
                 progress(len(batch))
-        return whole, rows
+        return vectors
 
-    def _forward(
-        self, encodings: Sequence[Any], marked: Sequence[_Marked], kind: Kind
-    ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
-        """One batch through the model: vectors of the texts and, one below the other, of all their
-        stretches."""
+    def _forward(self, texts: Sequence[str], ids: Sequence[list[int]], kind: Kind) -> NDArray[numpy.float32]:
+        """One batch through the model, shape (len(texts), dimension)."""
         import torch
 
         model = self._model
-        if not self._pools_sentences:
+        if not self._takes_tokens:
             # The prefix is in the text already, so the model is told of none; routers still learn the kind.
             encode = model.encode_query if kind == "query" else model.encode_document
-            vectors = encode(
-                [one.text for one in marked], prompt="", convert_to_numpy=True, show_progress_bar=False
+            return numpy.asarray(
+                encode(list(texts), prompt="", convert_to_numpy=True, show_progress_bar=False), numpy.float32
             )
-            return numpy.asarray(vectors, numpy.float32), numpy.empty((0, vectors.shape[1]), numpy.float32)
-        width = max(len(encoding.ids) for encoding in encodings)
-        ids = numpy.full((len(encodings), width), self._padding, numpy.int64)
-        mask = numpy.zeros((len(encodings), width), numpy.int64)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding.ids)] = encoding.ids
-            mask[row, : len(encoding.ids)] = 1
+        width = max(map(len, ids))
+        padded = numpy.full((len(ids), width), self._padding, numpy.int64)
+        mask = numpy.zeros((len(ids), width), numpy.int64)
+        for row, tokens in enumerate(ids):
+            padded[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
         with torch.inference_mode():
-            features = {
-                "input_ids": torch.from_numpy(ids).to(model.device),
+            features: dict[str, Any] = {
+                "input_ids": torch.from_numpy(padded).to(model.device),
                 "attention_mask": torch.from_numpy(mask).to(model.device),
             }
             first, *rest = list(model)
-            states = first(features)["token_embeddings"].float()
-            whole = _pass(rest, states, features["attention_mask"])
-            spans = [
-                (row, *_tokens_of(encoding.offsets, stretch))
-                for row, (encoding, one) in enumerate(zip(encodings, marked, strict=True))
-                for stretch in one.stretches
-            ]
-            if not spans:
-                return whole, numpy.empty((0, whole.shape[1]), numpy.float32)
-            owner, begin, end = torch.tensor(spans, device=states.device).T
-            sums = torch.nn.functional.pad(states.cumsum(1), (0, 0, 1, 0))
-            means = (sums[owner, end] - sums[owner, begin]) / (end - begin).unsqueeze(1)
-            one_token = torch.ones((len(spans), 1), dtype=torch.int64, device=states.device)
-            return whole, _pass(rest, means.unsqueeze(1), one_token)
+            features = first(features)
+            features["token_embeddings"] = features["token_embeddings"].float()
+            for module in rest:
+                features = module(features)
+            vectors: NDArray[numpy.float32] = features["sentence_embedding"].float().cpu().numpy()
+        return vectors
 
     @cached_property
     def _padding(self) -> int:
         return int(getattr(self._model.tokenizer, "pad_token_id", None) or 0)
 
 
-def _pass(modules: Sequence[Any], states: Any, mask: Any) -> NDArray[numpy.float32]:
-    """Token states through everything after the transformer: pooling, normalisation, projections."""
-    features = {"token_embeddings": states, "attention_mask": mask}
-    for module in modules:
-        features = module(features)
-    vectors: NDArray[numpy.float32] = features["sentence_embedding"].float().cpu().numpy()
-    return vectors
+def _in_passages(
+    progress: Callable[[int], None] | None, passages: int, texts: int
+) -> Callable[[int], None] | None:
+    """Turn texts done into passages done, whose sum is right when all are."""
+    if progress is None:
+        return None
+    done = 0
 
+    def report(count: int) -> None:
+        nonlocal done
+        before, done = done * passages // texts, done + count
+        if done * passages // texts > before:
+            progress(done * passages // texts - before)
 
-def _tokens_of(offsets: Sequence[tuple[int, int]], stretch: tuple[int, int]) -> tuple[int, int]:
-    """The tokens whose last character lies in a stretch, as a half-open range; at least one.
-
-    Many tokenizers count the space before a word to its token, so a token is placed by its end, not by its
-    start.
-    """
-    begin, end = stretch
-    inside = [i for i, (first, last) in enumerate(offsets) if last > first and begin < last <= end]
-    if inside:
-        return inside[0], inside[-1] + 1
-    nearest = min(range(len(offsets)), key=lambda i: (abs(offsets[i][1] - end), i))
-    return nearest, nearest + 1
+    return report
 
 
 def _pooling(model: Any) -> str:

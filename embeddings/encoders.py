@@ -36,7 +36,7 @@ class EncoderFingerprint:
 
     Attributes:
         revision: what tells one set of weights of that name from another.
-        sentences: how sentence vectors are made, "pooled" from the passage's token states or "separate".
+        sentences: how sentence vectors are made.
     """
 
     name: str
@@ -46,7 +46,7 @@ class EncoderFingerprint:
     passage_prefix: str
     normalised: bool
     pooling: str
-    sentences: str = "pooled"
+    sentences: str = "separate, under 24 tokens of context"
 
     def as_text(self) -> str:
         """One line of JSON; equal fingerprints give equal texts."""
