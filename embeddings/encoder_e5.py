@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from embeddings.encoders import DEFAULT, EncoderFingerprint, Kind, normalise
 from embeddings.errors import EncoderUnavailable
+from embeddings.packed_weights import check_packed, identity
 from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
-from embeddings.weights import Progress, check_packed, identity, unpacked_folder
+from embeddings.weights import Progress, unpacked_folder
 
 if TYPE_CHECKING:
     from embeddings.encoder_transformers import SentenceTransformerEncoder

@@ -8,21 +8,18 @@ figures are in docs/encoding.md.
 from __future__ import annotations
 
 import itertools
-import logging
-import os
-import platform
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy
 from numpy.typing import NDArray
 
 from embeddings.encoders import EncoderFingerprint, Kind, normalise
-from embeddings.errors import EncoderError, EncoderUnavailable
-from embeddings.model_folders import ModelFolder, quiet_environment
+from embeddings.errors import EncoderError
+from embeddings.model_folders import ModelFolder
+from embeddings.model_loading import load_model, load_tokenizer
 from embeddings.passages import passage_text
 from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
 
@@ -34,32 +31,6 @@ _BATCH_TOKENS = 4096  # of a padded batch; more gained nothing on two cores and 
 _WINDOW = 256  # passages sorted by length together; bounds what is held back from the caller
 _DEFAULT_LENGTH = 512
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
-
-
-def has_fast_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 matrices in hardware; emulated, they are slower than
-    float32."""
-    try:
-        flags = (
-            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n\n", 1)[0].split()
-        )
-    except OSError:
-        import torch
-
-        # Windows and macOS. PyTorch's wheels for Apple's processors have no fast bfloat16 on the CPU.
-        asked = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-        return bool(asked is not None and platform.machine().lower() in ("amd64", "x86_64") and asked())
-    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(flags)
-
-
-def usable_cores() -> int:
-    """Processors that this process may use, containers' limits included."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, min(cores, round(int(quota) / int(period))))
-    except (OSError, ValueError):  # no such file, or "max"
-        return cores
 
 
 class SentenceTransformerEncoder:
@@ -127,59 +98,11 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _model(self) -> Any:
-        quiet_environment()
-        import torch
-
-        if "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(usable_cores())
-        try:
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging as transformers_logging
-
-            transformers_logging.set_verbosity_error()
-            transformers_logging.disable_progress_bar()
-            logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-            model = SentenceTransformer(
-                str(self._folder.path), device=device, local_files_only=True, trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )  # fmt: skip
-        except Exception as error:
-            # Whatever a folder holds can fail in any way that two large libraries know; all of it means this.
-            raise EncoderUnavailable(
-                f"the encoder {self._name} does not load: {type(error).__name__}: {error}".splitlines()[0],
-                "check the model's folder, or leave --encoder out for the default",
-            ) from error
-        fast = torch.cuda.is_bf16_supported() if device == "cuda" else has_fast_bfloat16()
-        modules = list(model)
-        modules[0].to(torch.bfloat16 if fast else torch.float32)
-        for module in modules[1:]:
-            module.to(torch.float32)
-        model.eval()
-        return model
+        return load_model(self._folder.path, self._name)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        """The tokenizer of the `tokenizers` library, read without loading the model where the folder has
-        it."""
-        from tokenizers import Tokenizer
-
-        file = self._folder.path / "tokenizer.json"
-        try:
-            if file.is_file():
-                tokenizer = Tokenizer.from_file(str(file))
-            else:
-                own = self._model.tokenizer
-                own = own if isinstance(own, Tokenizer) else own.backend_tokenizer
-                tokenizer = Tokenizer.from_str(own.to_str())
-        except Exception as error:
-            raise EncoderUnavailable(
-                f"the encoder {self._name} has no tokenizer that can be read: {error}", "choose another model"
-            ) from error
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        tokenizer.encode_special_tokens = True  # what looks like a marker in an article is text
-        return tokenizer
+        return load_tokenizer(self._folder.path, self._name, lambda: self._model)
 
     @cached_property
     def _length(self) -> int:

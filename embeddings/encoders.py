@@ -122,7 +122,7 @@ def load_encoder(name: str = "", *, cache: Path | None = None, allow_download: b
     Raises:
         EncoderUnavailable: it is not on this machine, or not safe to load.
     """
-    from embeddings.weights import packed_file
+    from embeddings.packed_weights import packed_file
 
     if name in ("", DEFAULT):
         packed = packed_file()
