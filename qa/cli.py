@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from qa.commands import articles, questions, upkeep
+from qa.commands import articles, doctor, measuring, questions, upkeep
 from qa.commands.options import Session
 from qa.errors import BronvastError, ExitCode, exit_code
 from qa.sanitise import sanitise_line
@@ -102,7 +102,8 @@ app.command("status")(upkeep.status)
 app.command("check")(upkeep.check)
 app.command("verify")(upkeep.verify)
 app.add_typer(upkeep.models_app, name="models")
-app.command("eval")(upkeep.evaluate)
+app.command("eval")(measuring.evaluate)
+app.command("doctor")(doctor.doctor)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -145,6 +145,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "questions": ("1 vraag|{count} vragen", "1 question|{count} questions"),
     "resumed": ("Verder met “{title}” ({questions})", "Going on with “{title}” ({questions})"),
     "quoting": ("letterlijke zinnen", "exact sentences"),
+    "no_sources": ("Het laatste antwoord heeft geen bronnen.", "The last answer has no sources."),
     "nothing_withheld": ("Er is niets weggelaten.", "Nothing was withheld."),
     "reason_no_evidence": (
         "De artikelen gaan hierover, maar geen zin geeft het antwoord.",

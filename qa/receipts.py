@@ -1,7 +1,7 @@
 """Checks an exported answer against the library, later and without any model.
 
-A receipt is what `ask --json`, `/export FILE.json` or a kept conversation holds. Each citation is looked up: the
-article, its checksum, and the quotation at its place.
+A receipt is what `ask --json`, `/export FILE.json` or a kept conversation holds. Each citation is looked up:
+the article, its checksum, and the quotation at its place.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Finding:
     """What became of a citation.
 
     Attributes:
-        outcome: "holds": the same text, the quotation at its place; "moved": the text changed, the quotation is
-            still in it; "changed": it no longer is; "gone": the article is not in the library; "false": the
+        outcome: "holds": the same text, the quotation in its place; "moved": the text changed, the quotation
+            is still in it; "changed": it no longer is; "gone": the article is not in the library; "false": the
             text is the same but never had that quotation there.
         start: where the quotation is now, -1 where it is not.
     """

@@ -104,6 +104,8 @@ def _sources(chat: Chat, _: str) -> None:
     answer = chat.last_answer
     if answer is None:
         raise UsageError("nothing has been asked yet", "ask something first")
+    if not (answer.citations or answer.nearest):
+        chat.console.note(chat.console.say("no_sources"))
     chat.console.citations(answer.citations or answer.nearest)
     chat.shown = {
         citation.number: (citation.article_id, citation.start, citation.end)

