@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from embeddings import aliases
 from embeddings.analysis import analyse
 from embeddings.stopwords import stop_words
 from qa import names
@@ -61,10 +60,16 @@ def _term(word: str, language: str) -> Term | None:
     if not analysed:
         return None
     key = analysed[0]
-    canonical = fold(aliases.canonical(plain)) if (plain[0].isupper() or plain.isupper()) else ""
+    canonical = _concept(plain) if plain[0].isupper() else ""
     parts = frozenset(part for part in analysed[1:] if len(part) > 2 and part != key)
     keys = frozenset({folded, key, *parts, *([canonical] if canonical else [])})
-    return Term(word, key, keys, parts)
+    return Term(word, canonical or key, keys, parts)
+
+
+def _concept(name: str) -> str:
+    """A key for what a name stands for, written as no word is; "" where it is not known."""
+    found = names.concepts(name)
+    return f"={min(found)}" if found else ""
 
 
 @lru_cache(maxsize=8192)
@@ -74,8 +79,8 @@ def terms(text: str, language: str = "") -> tuple[Term, ...]:
     for name in names.extract(text, language):
         for piece in (name, *names.pieces(name)):
             plain = strip_ending(piece.text)
-            if " " in plain and fold(aliases.canonical(plain)) != fold(plain) and not _overlaps(piece.start, piece.end, units):
-                key = fold(aliases.canonical(plain))
+            if " " in plain and names.concepts(plain) and not _overlaps(piece.start, piece.end, units):
+                key = _concept(plain)
                 units.append((piece.start, piece.end, Term(piece.text, key, frozenset({key, fold(plain)}), frozenset())))
     found = [(start, term) for start, _, term in units]
     for match in _WORD.finditer(text):
@@ -93,7 +98,7 @@ def _overlaps(start: int, end: int, units: Iterable[tuple[int, int, Term]]) -> b
 @lru_cache(maxsize=8192)
 def term_keys(text: str, language: str = "") -> frozenset[str]:
     """One key a content word: what a clause is about, for counting what two clauses share."""
-    return frozenset(fold(aliases.canonical(term.word)) if term.word[0].isupper() and " " not in term.word else term.key for term in terms(text, language))
+    return frozenset(term.key for term in terms(text, language))
 
 
 def holds(term: Term, keys: frozenset[str], roots: frozenset[str] = frozenset()) -> float:

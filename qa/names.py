@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from embeddings import aliases
+from embeddings.aliases import aliases
 from embeddings.stopwords import stop_words
 from qa.calendar_words import MONTHS, WEEKDAYS
 from qa.number_words import fold, parse
 
-__all__ = ["Name", "bears_out", "extract", "pieces", "same", "strip_ending"]
+__all__ = ["Name", "bears_out", "concepts", "extract", "pieces", "same", "strip_ending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
     if not capitals:
         return None
     parts = tuple(fold(strip_ending(word)) for word in capitals)
-    known = any(aliases.known(strip_ending(word)) for word in (surface, *capitals))
+    known = any(concepts(strip_ending(word)) for word in (surface, *capitals))
     distinct = len(capitals) > 1 or _is_abbreviation(capitals[0]) or any(character.isdigit() for character in surface)
     if language == "de" and not known:
         before = re.search(r"([^\W\d_]+)\.?\s+$", text[:start])
@@ -167,6 +167,7 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
     return Name(surface, start, end, parts, certain)
 
 
+@lru_cache(maxsize=65536)
 def same(first: str, second: str) -> bool:
     """Whether two names mean the same: equal but for inflection and spelling, or known as variants of each other."""
     left, right = fold(strip_ending(first)), fold(strip_ending(second))
@@ -174,17 +175,15 @@ def same(first: str, second: str) -> bool:
         return True
     if len(left) > 3 and len(right) > 3 and (left.rstrip("s") == right.rstrip("s")):
         return True
-    return _related(strip_ending(first), strip_ending(second)) or _related(left, right)
+    ours, theirs = concepts(strip_ending(first)), concepts(strip_ending(second))
+    return bool(ours & theirs)
 
 
-def _related(first: str, second: str) -> bool:
-    """Variants of one name, a country and its adjective or inhabitants among them."""
-    return any(
-        aliases.same(left, right) or aliases.related(left, right)
-        for left in {first, first.rstrip("s")}
-        for right in {second, second.rstrip("s")}
-        if left and right
-    )
+@lru_cache(maxsize=16384)
+def concepts(name: str) -> frozenset[str]:
+    """What a name stands for by the table of names, a country for its adjective and inhabitants too; empty if unknown."""
+    table = aliases()
+    return frozenset(table.concepts(name)) or (frozenset(table.concepts(name[:-1])) if name.endswith("s") else frozenset())
 
 
 def _alike(first: str, second: str) -> bool:

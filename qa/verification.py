@@ -74,7 +74,7 @@ class Thresholds:
 
 
 DEFAULT = Thresholds()
-LEAST_OF_A_PART = 0.5  # coverage of a part of the answer sentence by the one source sentence that is to carry it
+LEAST_OF_A_PART = 0.6  # coverage of a part of the answer sentence by the one source sentence that is to carry it
 _AND = re.compile(r"\s(?:en|and|und|et)\s")
 
 
@@ -233,12 +233,13 @@ def _name_problems(claim: str, sources: Sequence[_Source], language: str) -> lis
     found: list[Problem] = []
     mine = names.extract(claim, language)
     for name in mine:
-        if not name.certain:
+        if not name.certain or any(_name_held(name, source, language) for source in sources):
             continue
-        if any(_name_held(name, source, language) for source in sources):
-            continue
-        if not any(_name_from_context(name, mine, source, language) for source in sources):
-            found.append(Problem("name", name.text))
+        for piece in names.pieces(name):
+            if any(_name_held(piece, source, language) for source in sources):
+                continue
+            if not any(_name_from_context(piece, mine, source, language) for source in sources):
+                found.append(Problem("name", piece.text))
     return found
 
 
