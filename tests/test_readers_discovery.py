@@ -1,0 +1,118 @@
+"""Which files are read: regular ones in the folder itself, in a fixed order, and nothing that a link reaches."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from qa.errors import ReadError
+from qa.readers import read
+from qa.readers.discovery import discover, source_of
+
+
+def _sources(*inputs: str) -> list[str]:
+    return [found.source for found in discover(inputs) if not found.problem]
+
+
+def test_folders_are_read_to_the_bottom_in_the_order_of_names(tmp_path: Path) -> None:
+    for name in (
+        "b/c.txt",
+        "b/a.md",
+        "a.txt",
+        "b.txt",
+        "b/d/x.html",
+        ".hidden.txt",
+        ".git/x.txt",
+        "c/.b/y.txt",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("De brug is dicht.")
+    found = [Path(source).relative_to(tmp_path).as_posix() for source in _sources(str(tmp_path))]
+    assert found == ["a.txt", "b.txt", "b/a.md", "b/c.txt", "b/d/x.html"]
+    assert _sources(str(tmp_path), str(tmp_path / "a.txt"), str(tmp_path)) == _sources(str(tmp_path))
+
+
+def test_links_pipes_sockets_and_devices_are_passed_over(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("KANARIE")
+    inside = tmp_path / "inside"
+    (inside / "sub").mkdir(parents=True)
+    (inside / "ok.txt").write_text("De brug is dicht.")
+    (inside / "file-link.txt").symlink_to(outside / "secret.txt")
+    (inside / "folder-link").symlink_to(outside)
+    (inside / "loop").symlink_to(inside)
+    (inside / "chain.txt").symlink_to(inside / "file-link.txt")
+    (inside / "null.txt").symlink_to("/dev/zero")
+    (inside / "up").symlink_to("..")
+    os.mkfifo(inside / "pipe.txt")
+    server = socket.socket(socket.AF_UNIX)
+    previous = Path.cwd()
+    os.chdir(inside)  # the path of a socket may be short only
+    server.bind("socket.txt")
+    os.chdir(previous)
+    began = time.monotonic()
+    found = list(discover([str(inside)]))
+    server.close()
+    assert time.monotonic() - began < 1
+    assert [one.source for one in found if not one.problem] == [str(inside / "ok.txt")]
+    passed_over = {Path(one.source).name: one.problem for one in found if one.problem}
+    assert passed_over["pipe.txt"] == "not a file but a pipe"
+    assert passed_over["socket.txt"] == "not a file but a socket"
+    assert {
+        passed_over[name] for name in ("file-link.txt", "folder-link", "loop", "chain.txt", "null.txt", "up")
+    } == {"not a file but a link"}
+    assert all(one.passed_over for one in found if one.problem)
+
+
+def test_a_link_that_the_person_names_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("De brug is dicht.")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
+    assert _sources(str(tmp_path / "b.txt")) == [str(tmp_path / "b.txt")]
+
+
+def test_what_is_named_and_cannot_be_read_has_a_reason(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    problems = [
+        found.problem
+        for found in discover([str(tmp_path / "none"), str(tmp_path / "pipe"), "ftp://x.example/a"])
+    ]
+    assert problems == [
+        "no such file or folder",
+        "not a file but a pipe",
+        "not an http or https address; download it first",
+    ]
+    for name in ("none", "pipe", ""):
+        with pytest.raises(ReadError):
+            list(read(str(tmp_path / name)))
+    with pytest.raises(ReadError):
+        list(read("/dev/zero"))
+
+
+def test_other_formats_are_passed_over_in_folders_and_read_as_text_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "artikel.brug"
+    path.write_text("De brug is dicht. Echt waar.")
+    (found,) = discover([str(tmp_path)])
+    assert found.passed_over
+    (named,) = discover([str(path)])
+    assert not named.problem
+    assert [article.text for article in read(named.path)] == ["De brug is dicht. Echt waar."]
+
+
+def test_names_that_are_no_unicode_get_a_source_that_is(tmp_path: Path) -> None:
+    path = os.path.join(os.fsencode(tmp_path), b"caf\xe9.txt")  # noqa: PTH118
+    try:
+        with open(path, "w") as file:  # noqa: PTH123
+            file.write("De brug is dicht.")
+    except OSError:  # a file system that allows Unicode names only has no such files
+        return
+    (found,) = discover([str(tmp_path)])
+    assert found.source == f"{tmp_path}/caf\\xe9.txt"
+    (article,) = read(found.path)
+    assert article.source == source_of(found.path) == found.source
+    article.source.encode("utf-8")
