@@ -12,9 +12,11 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from qa.console import is_terminal
+from qa.console import WIDEST, is_terminal
 from qa.errors import BronvastError, ExitCode
+from qa.layout import clip
 from qa.line_input import EditedLines, LineSource, PlainLines, history_path
+from qa.sanitise import sanitise_line
 from qa.sessions import Conversation, SessionStore
 
 if TYPE_CHECKING:
@@ -253,7 +255,8 @@ class Chat:
         if assembly is not None:
             chosen = assembly.language_model
             model = chosen.name if chosen is not None else self.console.say("quoting")
-        return " · ".join(filter(None, (self.config.library.name, model, self.describe_filters())))
+        line = " · ".join(filter(None, (self.config.library.name, model, self.describe_filters())))
+        return clip(sanitise_line(line), self.console.width or WIDEST)
 
     def describe_filters(self) -> str:
         """The filters in force, on one line; "" where there are none."""

@@ -153,7 +153,7 @@ def as_page(conversation: Conversation, library: Library) -> str:
         _page_answer(exchange.question, exchange.answer, turn, library, say)
         for turn, exchange in enumerate(conversation.exchanges, 1)
     )
-    made = _text(say("receipt", date=conversation.updated))
+    made = _text(say("receipt", date=say.date(conversation.updated[:10])))
     return (
         f'<!DOCTYPE html>\n<html lang="{say.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(hash=hash_)}">\n'

@@ -30,8 +30,8 @@ class Finding:
     """What became of a citation.
 
     Attributes:
-        outcome: "holds": the same text, the quotation in its place; "moved": the text changed, the quotation
-            is still in it; "changed": it no longer is; "gone": the article is not in the library; "false": the
+        outcome: "holds": the same text, the quotation in its place; "moved": the text changed, the
+            quotation is still in it; "changed": it no longer is; "gone": no such article; "false": the
             text is the same but never had that quotation there.
         start: where the quotation is now, -1 where it is not.
     """

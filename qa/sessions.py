@@ -29,7 +29,7 @@ _TITLE_LENGTH: Final = 80
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _new_id() -> str:

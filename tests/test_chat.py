@@ -75,7 +75,7 @@ class Parrot:
             return replace(
                 made,
                 reason="no_evidence",
-                message="Dat staat er niet in.",
+                message="Nee.",
                 standalone_question="Hoeveel naar Polen?",
             )
         sentence = AnswerSentence("Er gaan duizend militairen.", (1,))
@@ -134,8 +134,8 @@ ANSWER = (
 
 def test_a_whole_conversation(parrot, monkeypatch):
     _, out, err = chat(
-        monkeypatch, "Hoeveel gaan er?", "", "/open 1", "/why", "En naar Polen?", "/since 2022-02", "/sources",
-        "Nog eens?", "/quit", "niet meer",
+        monkeypatch, "Hoeveel gaan er?", "", "/open 1", "/why", "En naar Polen?", "/since 2022-02",
+        "/sources", "Nog eens?", "/quit", "niet meer",
     )  # fmt: skip
     assert out == (
         f"> Hoeveel gaan er?\n{ANSWER}\n"
@@ -350,7 +350,7 @@ def test_edited_lines_complete_keep_a_private_history_and_end(tmp_path):
         typed.send_text("weg\x03")
         with pytest.raises(KeyboardInterrupt):
             lines.read()
-        typed.send_text("\x1b[A\x1b[A\r")
+        typed.send_text("\x10\x10\x10\r")
         assert lines.read() == "/help"
         typed.send_text("\x04")
         with pytest.raises(EOFError):
