@@ -114,3 +114,9 @@ def test_json_keeps_the_text_and_holds_nothing_that_steers(text):
 def test_json_refuses_what_is_not_a_number():
     with pytest.raises(ValueError):
         json_text({"score": float("nan")})
+
+
+def test_json_escapes_characters_beyond_the_basic_plane_as_pairs():
+    assert json_text("\U000e0041😀") == '"\\udb40\\udc41😀"'
+    assert json.loads(json_text("\U000e0041😀")) == "\U000e0041😀"
+    assert json_text("ë\u202e", ascii_only=True) == '"\\u00eb\\u202e"'
