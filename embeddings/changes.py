@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import apsw
 import numpy
@@ -25,8 +26,11 @@ from embeddings.schema import (
     pack_sentence_vectors,
     passage_row,
     row_checksum,
+    small_checksum,
     unpack_sentences,
 )
+
+Analyse: TypeAlias = Callable[[str, str], list[str]]  # text and its language to terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ def insert(
     state: State,
     article: Article,
     encoded: Sequence[EncodedPassage],
-    analyse: Callable[[str, str], list[str]],
+    analyse: Analyse,
 ) -> State:
     """Write an article that is not there yet; the new state is returned, not written."""
     terms = []
@@ -152,7 +156,9 @@ def insert(
     connection.execute(f"INSERT INTO articles({ARTICLE_COLUMNS}) VALUES ({marks})", row)
     sentences = 0
     for number, (item, passage_terms) in enumerate(zip(encoded, packed, strict=True), first):
-        vector = item.vector / numpy.linalg.norm(item.vector)
+        norm = numpy.linalg.norm(item.vector)
+        # rounding to float16 moves the norm by less: a vector that comes from a library stays as it is
+        vector = item.vector if abs(norm - 1.0) < 1e-3 else item.vector / norm
         connection.execute(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             passage_row(item.passage, number, rowid, passage_terms, vector),
@@ -189,7 +195,9 @@ def delete(connection: apsw.Connection, state: State, article_id: str) -> State:
     connection.execute("DELETE FROM sentence_vectors WHERE passage BETWEEN ? AND ?", (first, last))
     connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
     if count:
-        connection.execute("INSERT INTO removed_passages VALUES (?, ?)", (first, count))
+        connection.execute(
+            "INSERT INTO removed_passages VALUES (?, ?, ?)", (first, count, small_checksum(first, count))
+        )
     return replace(
         state,
         articles=state.articles - 1,

@@ -69,7 +69,7 @@ def _from_sqlite(error: apsw.Error, folder: Path) -> LibraryError:
         return LibraryUnwritable(
             f"the library in {folder} cannot be opened ({reason})", "check its permissions"
         )
-    if isinstance(error, apsw.IOError) and error.extendedresult in _WRITE_FAILURES:
+    if isinstance(error, apsw.IOError) and getattr(error, "extendedresult", 0) in _WRITE_FAILURES:
         return LibraryUnwritable(
             f"writing to {folder} failed ({reason})", "check the disk and its free space"
         )
@@ -103,19 +103,22 @@ def rows_of(
     return connection.execute(sql, tuple(values)).fetchall()
 
 
-def open_for_writing(path: Path) -> apsw.Connection:
+def open_for_writing(path: Path, log: bool = True) -> apsw.Connection:
     """A connection that may write; the caller holds the write lock.
 
     `synchronous=FULL` costs one fsync a transaction, some milliseconds beside the second that encoding an
     article takes, and means that an article reported as added is still there after a power cut; in WAL mode
     NORMAL would not. `secure_delete` overwrites removed text with zeros.
+
+    Args:
+        log: use a write-ahead log, so that readers need not wait; not for a file yet to be put in place.
     """
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         _configure(connection)
         connection.execute("PRAGMA secure_delete = ON")
         version = tuple(int(part) for part in apsw.sqlite_lib_version().split(".")[:3])
-        mode = "WAL" if version >= WAL_SAFE_VERSION else "DELETE"
+        mode = "WAL" if log and version >= WAL_SAFE_VERSION else "DELETE"
         connection.execute(f"PRAGMA journal_mode = {mode}").fetchall()
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cache_size = -65536")

@@ -104,8 +104,10 @@ class DenseSearch:
         return self._vectors("rowid % ? = 0", [step])[1]
 
     def _removed(self) -> Ids:
-        rows = self._database.rows("SELECT first, count FROM removed_passages")
-        parts = [numpy.arange(first, first + count, dtype=numpy.int64) for first, count in rows]
+        rows = self._database.rows("SELECT first, count, checksum FROM removed_passages")
+        if any(schema.small_checksum(first, count) != checksum for first, count, checksum in rows):
+            raise schema.damaged("the list of removed passages")
+        parts = [numpy.arange(first, first + count, dtype=numpy.int64) for first, count, _ in rows]
         return numpy.concatenate(parts) if parts else numpy.empty(0, numpy.int64)
 
     # ---- the index that a search uses ----

@@ -54,7 +54,7 @@ class IndexManifest:
     trained_rows: int
     probes: int
     file: str = ""
-    bytes: int = 0
+    size: int = 0
     sha256: str = ""
 
     def as_json(self) -> bytes:
@@ -176,7 +176,7 @@ def write_index(folder: Path, built: BuiltIndex, manifest: IndexManifest) -> Ind
     """
     data = load_faiss().serialize_index(built.faiss_index)
     sha256 = hashlib.sha256(data).hexdigest()
-    manifest = replace(manifest, file=f"index-{sha256[:16]}.faiss", bytes=data.nbytes, sha256=sha256)
+    manifest = replace(manifest, file=f"index-{sha256[:16]}.faiss", size=data.nbytes, sha256=sha256)
     write_atomically(folder / manifest.file, memoryview(data))
     write_atomically(folder / MANIFEST_NAME, manifest.as_json())
     for path in index_files(folder):
@@ -204,8 +204,7 @@ def file_matches(folder: Path, manifest: IndexManifest) -> bool:
     try:
         with (folder / manifest.file).open("rb") as file:
             return (
-                os.fstat(file.fileno()).st_size == manifest.bytes
-                and _sha256(file.fileno()) == manifest.sha256
+                os.fstat(file.fileno()).st_size == manifest.size and _sha256(file.fileno()) == manifest.sha256
             )
     except OSError:
         return False

@@ -24,6 +24,9 @@ from embeddings.schema import lexical_row, pack_terms, small_checksum, unpack_te
 POSTINGS_BUDGET = 4000  # postings a question may cost before its most frequent terms are left out; some 4 ms
 
 
+SHADOW_TABLES = 4  # in which FTS5 keeps a contentless index: data, idx, docsize, config
+
+
 def create(connection: apsw.Connection) -> None:
     """Settings of the freshly created index: removed postings are overwritten, not merely marked."""
     connection.execute("INSERT INTO lexical(lexical, rank) VALUES ('secure-delete', 1)")

@@ -10,7 +10,7 @@ Every committed change raises the generation.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from embeddings import changes, lexical, schema
 from embeddings import index as indexes
-from embeddings.changes import read_state
+from embeddings.changes import Analyse, read_state
 from embeddings.database import mapped_errors
 from embeddings.dense import DenseSearch
 from embeddings.errors import EncoderMismatch, LibraryError, LibraryUnwritable
@@ -30,7 +30,6 @@ from embeddings.records import Article, EncodedPassage, Filters, Vector
 from embeddings.store import Counts, Fingerprint, Problem, PutResult, StoredPassage
 from embeddings.transactions import DATABASE_NAME, Database
 
-Analyse = Callable[[str, str], list[str]]
 EVERYTHING = Filters()
 
 
@@ -423,12 +422,18 @@ class Library:
     def check(self, repair: bool = False) -> list[Problem]:
         """Compare everything stored with its checksums and with what it was derived from.
 
+        A library that is too damaged to be opened can be given to `embeddings.check.check_folder`.
+
         Args:
             repair: mend what can be mended; the library must be open for writing.
         """
         from embeddings.check import check
 
-        return check(self, repair)
+        try:
+            return check(self.database, repair, self._analyse)
+        finally:
+            self._dense = DenseSearch(self.database)
+            self._allowed_cache = self._counts_cache = None
 
     def size_on_disk(self) -> int:
         """Bytes of all files of the library."""

@@ -72,7 +72,9 @@ TABLES: Final = (
     "CREATE TABLE clusters(article INTEGER PRIMARY KEY, cluster INTEGER NOT NULL, checksum INTEGER NOT NULL)",
     "CREATE INDEX clusters_by_number ON clusters(cluster)",
     "CREATE TABLE sources(source PRIMARY KEY, checksum BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE removed_passages(first INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
+    """CREATE TABLE removed_passages(
+        first INTEGER PRIMARY KEY, count INTEGER NOT NULL, checksum INTEGER NOT NULL
+    )""",
 )
 
 ARTICLE_COLUMNS: Final = (
@@ -219,7 +221,8 @@ def pack_sentence_vectors(vectors: Vectors) -> bytes:
     The scales need not be kept, for rows are normalised when they are unpacked.
     """
     scales = numpy.abs(vectors).max(axis=1, keepdims=True) / 127.0
-    return numpy.rint(vectors / scales).astype(numpy.int8).tobytes()
+    codes: bytes = numpy.rint(vectors / scales).astype(numpy.int8).tobytes()
+    return codes
 
 
 def unpack_sentence_vectors(packed: bytes, dimension: int) -> Vectors:

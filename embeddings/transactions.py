@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -60,8 +60,13 @@ class Database:
         self._depth = 0
 
     @classmethod
-    def open(cls, folder: Path, writable: bool, create: bool, wait_seconds: float) -> Self:
+    def open(
+        cls, folder: Path, writable: bool, create: bool, wait_seconds: float, damaged: bool = False
+    ) -> Self:
         """Open it, making an empty one first where `create` says so.
+
+        Args:
+            damaged: open it even if its state or its manifest does not match; for `check` only.
 
         Raises:
             LibraryMissing, LibraryLocked, LibraryFormat, LibraryDamaged, LibraryUnwritable.
@@ -84,7 +89,7 @@ class Database:
                 else:
                     connection = database.open_for_reading(path)
                 opened = cls(folder, connection, lock)
-                opened._verify_format(create)
+                opened._verify_format(create, damaged)
                 return opened
         except BaseException:
             if connection is not None:
@@ -93,7 +98,7 @@ class Database:
                 lock.release()
             raise
 
-    def _verify_format(self, create: bool) -> None:
+    def _verify_format(self, create: bool, damaged: bool) -> None:
         stored = {sql for (sql,) in self.rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
         if not stored:  # nothing, or what a process killed while creating it left
             if not create:
@@ -102,24 +107,26 @@ class Database:
                 changes.create_tables(connection)
                 self._write_manifest(library=uuid.uuid4().hex)
             files.sync_folder(self.folder)
-        elif self.connection.pragma("application_id") != schema.APPLICATION_ID:
+        elif self.connection.pragma("application_id") != schema.APPLICATION_ID and not damaged:
             raise LibraryDamaged(
                 f"{self.folder / DATABASE_NAME} is not a library",
                 "restore it from a copy, or remove it and add the articles again",
             )
         version = self.connection.pragma("user_version")
-        if version > schema.FORMAT:
+        if version > schema.FORMAT and not damaged:
             raise LibraryFormat(
                 f"the library in {self.folder} has format {version}, later than {schema.FORMAT}",
                 "upgrade bronvast",
             )
+        if damaged:
+            return
         if stored and not stored.issuperset(schema.TABLES):
             raise LibraryDamaged(
                 f"tables of the library in {self.folder} are missing or changed",
                 "restore it from a copy, or remove it and add the articles again",
             )
         with self.snapshot():
-            self.manifest = self._read_manifest()
+            self.manifest = self.read_manifest()
 
     def close(self) -> None:
         """Let go of the files and of the lock. May be called twice."""
@@ -195,9 +202,9 @@ class Database:
                 encoder=encoder, encoder_name=encoder_name, dimension=str(dimension), chunker=chunker
             )
         with self.snapshot():
-            self.manifest = self._read_manifest()
+            self.manifest = self.read_manifest()
 
-    def _read_manifest(self) -> Manifest:
+    def read_manifest(self) -> Manifest:
         values: dict[str, str] = {}
         for name, value, checksum in self.rows("SELECT name, value, checksum FROM manifest"):
             if schema.row_checksum(name, value) != checksum:
@@ -210,10 +217,14 @@ class Database:
             raise schema.damaged("the library's manifest") from error
 
     def _write_manifest(self, **values: str) -> None:
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO manifest VALUES (?, ?, ?)",
-            ((name, value, schema.row_checksum(name, value)) for name, value in values.items()),
-        )
+        rows = [(name, value, schema.row_checksum(name, value)) for name, value in values.items()]
+        self.connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?, ?)", rows)
+
+
+def manifest_rows(manifest: Manifest) -> list[tuple[str, str, bytes]]:
+    """The manifest's values as the database holds them; empty ones are left out."""
+    values = {name: str(value) for name, value in asdict(manifest).items() if value}
+    return [(name, value, schema.row_checksum(name, value)) for name, value in values.items()]
 
 
 def _missing(folder: Path) -> LibraryMissing:
