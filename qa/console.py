@@ -96,7 +96,7 @@ class Console:
 
     def field(self, label: str, value: str) -> None:
         """A labelled line of an overview."""
-        head = f"{label + ':':<13} "
+        head = f"{label + ':' if label else '':<13} "
         self.write(wrap(sanitise_line(value), self.width, " " * min(len(head), 14), self.paint.strong(head)))
 
     # Everything else

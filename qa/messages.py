@@ -108,10 +108,8 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
         "interrupted; the same command goes on where this one stopped",
     ),
     # Progress and notes
-    "progress": (
-        "{done} van {total} ({percent} %), {rate}/s, nog {left}",
-        "{done} of {total} ({percent} %), {rate}/s, {left} left",
-    ),
+    "progress": ("{done} van {total} ({percent} %)", "{done} of {total} ({percent} %)"),
+    "progress_rate": (", {rate}/s, nog {left}", ", {rate}/s, {left} left"),
     "indexing": ("Indexeren", "Indexing"),
     "loading": ("Laden…", "Loading…"),
     "searching": ("Zoeken…", "Searching…"),
@@ -214,7 +212,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "outlets": ("Media", "Outlets"),
     "languages": ("Talen", "Languages"),
     "disk": ("Schijfruimte", "On disk"),
-    "remembered": ("Gevolgde bronnen", "Sources followed"),
+    "remembered": ("Gevolgd", "Followed"),
     "encoder": ("Encoder", "Encoder"),
     "language_model": ("Taalmodel", "Language model"),
     "no_language_model": (

@@ -34,7 +34,8 @@ class ProgressLine:
     ) -> None:
         self._label, self._say, self._emit, self._every, self._drawn = label, say, emit, every, drawn
         self._total = self._done = 0
-        self._started = self._shown = time.monotonic()
+        self._shown = time.monotonic()
+        self._first: tuple[float, int] | None = None
 
     def total(self, amount: int) -> None:
         """So many bytes of input there are to do."""
@@ -44,19 +45,21 @@ class ProgressLine:
         """So many more are done; the note is the source that was finished."""
         now = time.monotonic()
         self._done += amount
+        if self._first is None:
+            # What came before the first result was loading; it says nothing about the rate.
+            self._first = (now, self._done)
         if self._emit is None or (now - self._shown < self._every and self._done < self._total):
             return
         self._shown = now
-        rate = self._done / max(now - self._started, 1e-6)
         total = max(self._total, self._done)
         text = self._say(
-            "progress",
-            done=size(self._done),
-            total=size(total),
-            percent=100 * self._done // max(total, 1),
-            rate=size(round(rate)),
-            left=duration((total - self._done) / rate if rate else 0.0),
+            "progress", done=size(self._done), total=size(total), percent=100 * self._done // max(total, 1)
         )
+        since, before = self._first
+        rate = (self._done - before) / (now - since) if now > since else 0.0
+        if rate > 0:
+            left = duration((total - self._done) / rate)
+            text += self._say("progress_rate", rate=size(round(rate)), left=left)
         bar = self._bar(self._done / max(total, 1))
         self._emit(f"{self._label} {bar}{text} {shortened(note)}".rstrip())
 

@@ -244,7 +244,7 @@ def test_progress_off_a_terminal_is_a_line_now_and_then():
     progress.advance(1_000_000, "/a.txt")
     progress.advance(3_000_000, "/b.txt")
     assert re.fullmatch(
-        r"Indexing 4\.0 MB of 4\.0 MB \(100 %\), [\d.]+ [MGT]B/s, 0:00 left /b\.txt\n", err.getvalue()
+        r"Indexing 4\.0 MB of 4\.0 MB \(100 %\), [\d.]+ [kMGT]?B/s, 0:00 left /b\.txt\n", err.getvalue()
     )
 
 
