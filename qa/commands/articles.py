@@ -40,7 +40,7 @@ def add(
         bool, typer.Option("--no-remember", help="Do not follow these sources with `sync`.")
     ] = False,
 ) -> int:
-    """Read, split, encode and index articles; doing it again costs nothing."""
+    """Read and index articles; doing it again costs nothing."""
     from qa.assembly import open_for_writing
     from qa.ingest import add as add_articles
 
@@ -61,7 +61,7 @@ def add(
 
 
 def sync(context: typer.Context, json: Json = False) -> int:
-    """Look at the sources again: add, update, and remove what vanished."""
+    """Read the sources again; remove what vanished from them."""
     from qa.assembly import open_for_writing
     from qa.ingest import sync as sync_articles
 
@@ -202,7 +202,7 @@ def remove(
     ],
     json: Json = False,
 ) -> int:
-    """Remove articles from the library; the files themselves stay."""
+    """Remove articles from the library; their files stay."""
     from embeddings.library import Library
 
     from qa.listing import article_json, article_line

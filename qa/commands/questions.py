@@ -80,7 +80,7 @@ def ask(
         bool, typer.Option("--no-stream", help="Show the answer only when it is finished.")
     ] = False,
 ) -> int:
-    """Ask one question; the answer goes to stdout and its exit code says how it went."""
+    """Answer one question, each sentence with its source."""
     from qa.assembly import build
 
     session: Session = context.obj
