@@ -39,7 +39,9 @@ class Assembly:
     note: str = ""
 
     def close(self) -> None:
+        """Close the library and end a language model that runs in a process of its own."""
         self.library.close()
+        getattr(self.language_model, "close", lambda: None)()
 
 
 def open_library(config: Config) -> Library:
@@ -113,6 +115,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
 def warm_up(assembly: Assembly) -> None:
     """Make the first question as quick as those after it: weights and index are read now."""
     assembly.retriever.search("?", k=1)
+    getattr(assembly.language_model, "warm_up", lambda: None)()
 
 
 @contextmanager

@@ -61,6 +61,11 @@ class Loading:
         """The assembly if it is there already."""
         return self._assembly if self._done.is_set() else None
 
+    def close(self) -> None:
+        """Close what has been loaded; what is still loading ends with the program."""
+        if self.ready is not None:
+            self.ready.close()
+
     def wait(self) -> Assembly:
         """The assembly, once it is there.
 
@@ -114,7 +119,6 @@ class Chat:
             UsageError: there is no such conversation.
         """
         from qa.assembly import open_library
-        from qa.slash_commands import execute
 
         # A closed terminal or `kill` ends the chat like Ctrl-D does: files closed, terminal as it was.
         for name in ("SIGTERM", "SIGHUP"):
@@ -126,30 +130,37 @@ class Chat:
             elif latest:
                 self.conversation = self.store.latest() or self.conversation
             self._loading = Loading(self.config)
-            lines = self._lines()
-            self._greet()
-            while True:
-                try:
-                    line = lines.read().strip()
-                except KeyboardInterrupt:
-                    continue
-                except EOFError:
-                    return ExitCode.ANSWERED
-                if not line:
-                    continue
-                try:
-                    if line.startswith("/"):
-                        if not execute(self, line):
-                            return ExitCode.ANSWERED
-                    else:
-                        self.ask(line)
-                except KeyboardInterrupt:
-                    self.console.end_stream()
-                    self.console.note(self.console.say("stopped"))
-                except BronvastError as error:
-                    self.console.end_stream()
-                    self.console.error(str(error))
-                self.console.write()
+            try:
+                self._greet()
+                self._converse(self._lines())
+            finally:
+                self._loading.close()
+        return ExitCode.ANSWERED
+
+    def _converse(self, lines: LineSource) -> None:
+        from qa.slash_commands import execute
+
+        while True:
+            try:
+                line = lines.read().strip()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return
+            if not line:
+                continue
+            try:
+                if not line.startswith("/"):
+                    self.ask(line)
+                elif not execute(self, line):
+                    return
+            except KeyboardInterrupt:
+                self.console.end_stream()
+                self.console.note(self.console.say("stopped"))
+            except BronvastError as error:
+                self.console.end_stream()
+                self.console.error(str(error))
+            self.console.write()
 
     def _lines(self) -> LineSource:
         from qa.slash_commands import completions
@@ -203,6 +214,7 @@ class Chat:
         from qa.assembly import choose_language_model
 
         choose_language_model(config)
+        self._loading.close()
         self.config, self._noted = config, False
         self._loading = Loading(config)
 
