@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["available_memory", "context_window", "physical_cores"]
+__all__ = ["available_memory", "context_window", "physical_cores", "total_memory"]
 
 DEFAULT_WINDOW = 8192
 _SMALLEST_WINDOW = 2048
@@ -63,6 +63,13 @@ def available_memory() -> int:
     return 4 << 30
 
 
+def total_memory() -> int:
+    """Bytes of memory in the machine; unlike what is available, the same from one minute to the next."""
+    with suppress(OSError, ValueError, AttributeError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 8 << 30
+
+
 def _container_memory() -> int:
     with suppress(OSError, ValueError):
         limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
@@ -80,7 +87,7 @@ def context_window(
         model_limit: tokens the model was trained for, 0 where unknown.
         cache_bytes: bytes of cache for one token, 0 where unknown.
         weights: bytes of the model's weights.
-        memory: bytes available.
+        memory: bytes that may be used, 0 where unknown.
         wanted: the most that is of use; more costs memory for nothing.
 
     Returns:
@@ -88,7 +95,7 @@ def context_window(
         smaller window holds no evidence, and then the back end's own error is the better message.
     """
     window = wanted
-    if cache_bytes > 0:
+    if cache_bytes > 0 and memory > 0:
         # A quarter of what the weights leave is for the program itself and everything else on the machine.
         room = max(0, memory - weights) * 3 // 4
         window = min(window, max(_SMALLEST_WINDOW, room // cache_bytes))

@@ -16,6 +16,7 @@ from qa.language_models.gguf import GgufHeader, read_header
 
 __all__ = [
     "DEFAULT_MODEL",
+    "best_fetched",
     "default_weights",
     "fetched_models",
     "find_model_file",
@@ -170,3 +171,16 @@ def find_model_file(name: str, cache: Path | None = None) -> Path:
         f"there is no model file {name}",
         "give the path of a .gguf file, or see `bronvast models` for what is here",
     )
+
+
+def best_fetched(cache: Path | None = None) -> Path | None:
+    """The file to take when none was named: the best of the instruction-tuned ones, None where there is
+    none."""
+    from qa.language_models.catalogue import Candidate, best_of
+    from qa.language_models.machine import total_memory
+
+    headers = {header.path.stem: header for header in fetched_models(cache) if header.instruction_tuned}
+    best = best_of(
+        [Candidate(name, size=header.size) for name, header in headers.items()], total_memory() * 3 // 4
+    )
+    return headers[best.name].path if best else None

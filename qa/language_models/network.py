@@ -117,7 +117,7 @@ def refuse_remote(endpoint: Endpoint, allow_remote: bool) -> None:
     """
     if not allow_remote and not endpoint.is_loopback:
         raise ModelRefused(
-            f"the model server {endpoint.host} is not on this machine, so questions and articles would leave it",
+            f"the model server {endpoint.host} is not on this machine, so articles would leave it",
             "allow it explicitly with --allow-remote if that is what you want",
         )
 
