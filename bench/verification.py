@@ -138,6 +138,8 @@ def fact_from_possibility(claim: str, language: str, dice: random.Random) -> str
     """A possibility or a plan told as a fact, every sign of it removed."""
     from qa.polarity import stance
 
+    if "?" in claim or re.search(r"\b(?:zo \w+|niet|het|is) mogelijk\b|\bwil (?:je|u)\b|[“\"‘]", claim, re.I):
+        return None
     changed = claim
     for pattern, by in _MODAL[language]:
         changed = re.sub(pattern, by, changed, flags=re.IGNORECASE)

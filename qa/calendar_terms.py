@@ -164,7 +164,7 @@ def _patterns(language: str) -> dict[str, re.Pattern[str]]:
     units = _alternatives(list(UNITS[language]))
     day = r"(?P<day>[0-3]?\d)(?:e|de|ste|st|nd|rd|th|er|\.)?"
     until = r"(?:(?P<from>[0-3]?\d)\.?\s*(?:-|–|tot en met|tot|t/m|en|and|to|bis|und|au|et)\s*)?"
-    year = r"(?:,?\s+(?P<year>[12]\d{3}))?"
+    year = r"(?:\s?,?\s+(?P<year>[12]\d{3}))?"
     flags = re.IGNORECASE
     return {
         "day_month": re.compile(
@@ -354,6 +354,7 @@ def _year(text: str, language: str, published: PublicationDate | None) -> Iterat
         after = re.match(r"\s*(\w+)?", text[match.end() :])
         following = (after[1] or "") if after else ""
         strong = word in YEAR_LEADS["strong"] or word in MONTHS[language]
+        strong = strong or bool(re.search(r"\b(?:het|the|im|l['’])\s*(?:jaar|year|jahr|année)$", before, re.IGNORECASE))
         closed = not following or text[match.end() : match.end() + 1] in {")", ",", ".", ";", ":", "?", "!", "]"}
         counted = word in YEAR_LEADS["counting"]
         weak = (closed and not counted) or (word in YEAR_LEADS["weak"] and following.lower() in YEAR_LEADS["followers"])

@@ -74,7 +74,7 @@ RELATIVE: dict[str, dict[str, tuple[str, int]]] = {
 }  # fmt: skip
 YEAR_LEADS = {
     "strong": frozenset(
-        "in sinds since anno depuis en seit jaar year jahr annee zomer winter herfst najaar voorjaar lente summer spring "
+        "in sinds since anno depuis en seit zomer winter herfst najaar voorjaar lente summer spring "
         "autumn fall sommer fruhjahr herbst eind begin midden half medio januari februari maart april mei juni juli "
         "augustus september oktober november december january february march may june july august october "
         "spelen verkiezingen".split()

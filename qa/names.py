@@ -113,6 +113,8 @@ def _run_end(text: str, tokens: Sequence[re.Match[str]], place: int) -> int | No
     last = place
     while last + 1 < len(tokens):
         gap = text[tokens[last].end() : tokens[last + 1].start()]
+        if re.search(r"['’]s?$", tokens[last][0]):
+            break  # "Funimation's English"
         if gap not in {" ", "\u00a0", ". ", "-"} or (gap == ". " and len(tokens[last][0]) > 2):
             break
         step = last + 1
@@ -153,7 +155,8 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
         return None
     parts = tuple(fold(strip_ending(word)) for word in capitals)
     known = any(concepts(strip_ending(word)) for word in (surface, *capitals))
-    distinct = len(capitals) > 1 or _is_abbreviation(capitals[0]) or any(character.isdigit() for character in surface)
+    inner = any(character.isupper() for character in capitals[0][1:])
+    distinct = inner or len(capitals) > 1 or _is_abbreviation(capitals[0]) or any(character.isdigit() for character in surface)
     if language == "de" and not known:
         before = re.search(r"([^\W\d_]+)\.?\s+$", text[:start])
         titled = before is not None and fold(before[1]) in _TITLES
@@ -212,6 +215,13 @@ def bears_out(claim: Name, text: str, names: Iterable[Name], *, across_languages
         if all(any(_part(part, other, across_languages) for other in name.parts) for part in claim.parts):
             return True
     parted = pieces(claim)
+    if len(parted) == 1 and len(claim.parts) >= 3:
+        # Two names that stand side by side, or one that the source interrupts with its abbreviation.
+        words = [word[0] for word in _WORD.finditer(claim.text)]
+        for cut in range(1, len(words)):
+            sides = [" ".join(words[:cut]), " ".join(words[cut:])]
+            if all(_within(side, text) for side in sides) and min(cut, len(words) - cut) < len(words) - 1:
+                return True
     if len(parted) > 1:
         return all(bears_out(piece, text, names, across_languages=across_languages) for piece in parted)
     # An adjective or a common spelling without a capital ("de navo").

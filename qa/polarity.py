@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from qa.number_words import languages_of
 from qa.polarity_words import (
+    ABILITY,
     CLAUSE_BREAKS,
     DENIAL,
     DONE,
@@ -21,6 +22,7 @@ from qa.polarity_words import (
     NEGATION,
     NOT_NEGATING,
     POSSIBILITY,
+    SETTLED,
 )
 
 __all__ = ["Clause", "Difference", "clauses", "compare", "stance"]
@@ -40,6 +42,7 @@ class Stance:
         intended: "wil", "plans to", "droht".
         future: "zal", "will", and what may, can or must be done.
         done: a finished past.
+        able: "kan", "can"; keeps a possibility, and is none by itself.
     """
 
     negated: bool = False
@@ -48,6 +51,7 @@ class Stance:
     intended: bool = False
     future: bool = False
     done: bool = False
+    able: bool = False
 
     @property
     def hedged(self) -> bool:
@@ -88,16 +92,18 @@ def stance(text: str, language: str = "") -> Stance:
     def holds(table: dict, text: str) -> bool:  # type: ignore[type-arg]
         return any(table[code].search(text) for code in codes)
 
-    plain = text
+    plain = open_text = text
     for code in codes:
+        open_text = SETTLED[code].sub(" ", open_text)
         plain = NOT_NEGATING[code].sub(" ", plain)
     negations = sum(len(NEGATION[code].findall(plain)) for code in codes)
     denies = holds(DENIAL, text)
     return Stance(
         negated=negations % 2 == 1,
         denies=denies,
-        possible=holds(POSSIBILITY, text),
-        intended=holds(INTENT, text),
+        possible=holds(POSSIBILITY, open_text),
+        intended=holds(INTENT, open_text),
+        able=holds(ABILITY, text),
         future=holds(FUTURE, text),
         done=holds(DONE, text),
     )
@@ -159,13 +165,15 @@ def _differences(mine: Stance, whole: Stance, clause: Clause, text: str, code: s
     governing = _governing(text, clause, code)
     if governing.denies and not (whole.denies or whole.negated) and "denial" not in found:
         found.append("denial")
-    their_hedge = theirs.hedged or governing.hedged
-    my_hedge = whole.hedged
-    if their_hedge and not (my_hedge or mine.future or whole.denies):
+    possible = theirs.possible or governing.possible
+    intended = theirs.intended or governing.intended
+    if possible and not (whole.possible or whole.able or whole.intended or whole.denies):
         found.append("modality")
-    elif (theirs.future or theirs.intended) and not theirs.done and mine.done and not (mine.future or mine.hedged or mine.negated):
+    elif intended and not possible and not (whole.intended or whole.possible or whole.denies):
         found.append("modality")
-    elif my_hedge and mine.hedged and not (around.hedged or around.future):
+    elif theirs.future and not theirs.done and mine.done and not (mine.future or mine.hedged or mine.negated):
+        found.append("modality")
+    elif mine.hedged and not (around.hedged or around.future or around.able):
         found.append("modality")
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["CLAUSE_BREAKS", "DENIAL", "DONE", "FUTURE", "INTENT", "NEGATION", "NOT_NEGATING", "POSSIBILITY"]
+__all__ = ["ABILITY", "CLAUSE_BREAKS", "DENIAL", "DONE", "FUTURE", "INTENT", "NEGATION", "NOT_NEGATING", "POSSIBILITY", "SETTLED"]
 
 
 def _any(words: str) -> re.Pattern[str]:
@@ -62,10 +62,21 @@ INTENT: dict[str, re.Pattern[str]] = {
                "souhaite* cherche* tente* promet* propose* exige* intention"),
 }  # fmt: skip
 FUTURE: dict[str, re.Pattern[str]] = {
-    "nl": _any("zal zullen gaat gaan moet moeten mag mogen kan kunnen komt_er binnenkort"),
-    "en": _any("will shall going_to won't won’t 'll ’ll is_to are_to set_to due_to_be expected must should can soon"),
-    "de": _any("wird werden soll sollen muss müssen kann können darf"),
-    "fr": _any("va vont sera seront doit doivent peut peuvent devrait devraient"),
+    "nl": _any("zal zullen gaat gaan moet moeten mag mogen komt_er binnenkort"),
+    "en": _any("will shall going_to won't won’t 'll ’ll is_to are_to set_to due_to_be expected must should soon"),
+    "de": _any("wird werden soll sollen muss müssen darf"),
+    "fr": _any("va vont sera seront doit doivent devrait devraient"),
+}  # fmt: skip
+# What can be done; enough to keep a possibility, no sign of one by itself.
+ABILITY: dict[str, re.Pattern[str]] = {
+    "nl": _any("kan kunnen kon konden"), "en": _any("can"), "de": _any("kann können konnte konnten"), "fr": _any("peut peuvent"),
+}  # fmt: skip
+# Phrases with a word of possibility or wish that leave nothing open.
+SETTLED: dict[str, re.Pattern[str]] = {
+    "nl": re.compile(r"\b(?:zo \w+ mogelijk|niet mogelijk|mogelijk (?:om|te|maakt?|maken|gemaakt|is|zijn)|(?:het|is|maak\w*) mogelijk|wil (?:je|u|jij)\b|zou (?:je|u) )", re.I),
+    "en": re.compile(r"\b(?:as \w+ as possible|if you want|would like|in May)\b", re.I),
+    "de": re.compile(r"\bso \w+ wie möglich\b", re.I),
+    "fr": re.compile(r"\baussi \w+ que possible\b", re.I),
 }  # fmt: skip
 # The perfect and the simple past where their form shows.
 DONE: dict[str, re.Pattern[str]] = {
@@ -79,7 +90,7 @@ DONE: dict[str, re.Pattern[str]] = {
     "fr": re.compile(r"\b(?:a|ont|est|sont|avait|avaient|était|étaient)\s+(?:\w+\s+){0,2}\w+(?:é|ée|és|ées|i|is|it|u|us)\b", re.I),
 }  # fmt: skip
 CLAUSE_BREAKS = re.compile(
-    r"[;:–—]|,(?=\s)|\s(?=(?:maar|terwijl|hoewel|ofschoon|omdat|aangezien|zodat|doordat|nadat|voordat|totdat|indien|als|toen|"
+    r"[;:–—()]|,(?=\s)|\s(?=-\s)|\s(?=(?:maar|terwijl|hoewel|ofschoon|omdat|aangezien|zodat|doordat|nadat|voordat|totdat|indien|als|toen|"
     r"want|but|while|although|though|because|whereas|after|before|until|unless|when|if|aber|während|obwohl|weil|nachdem|bevor|"
     r"wenn|mais|tandis|bien\s+que|parce\s+que|alors|quand|si)\s)",
     re.IGNORECASE,

@@ -16,7 +16,7 @@ from qa.names import Name, extract
 from qa.number_words import fold, languages_of
 from qa.reporting_words import OPINION, PRONOUNS, REPORTING, SOURCES, SPEAKERS
 
-__all__ = ["Attribution", "Quotation", "attributions", "is_verbatim", "quotations", "reports_speech"]
+__all__ = ["Attribution", "Quotation", "attributed_stretches", "attributions", "is_verbatim", "quotations", "reports_speech"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class Attribution:
     strong: bool
 
 
-_DOUBLE = re.compile(r"[“”„«»\"]|''|``|‘‘|’’")
 _PAIRS = re.compile(
-    r"[“„”»«\"]\s*(?P<double>[^“”„«»\"]{2,1200}?)\s*[”“«»\"]"
-    r"|(?:(?<=\s)|(?<=^)|(?<=[(\[:–—]))[‘‚'’](?P<single>\S(?:[^‘‚\n]|(?<=\w)[‘](?=\w)){0,1200}?[^\s])[’'‘](?=[\s.,;:!?)\]–—]|$)"
+    r"[“„»]\s*(?P<curly>[^“„»\n]{2,1200}?)\s*[”“«]|«\s*(?P<angled>[^«»\n]{2,1200}?)\s*»"
+    r"|(?:(?<=[\s(\[:–—-])|(?<=^))\"(?P<straight>\S[^\"\n]{0,1200}?)\"(?=[\s.,;:!?)\]–—-]|$)"
+    r"|(?:(?<=[\s(\[:–—])|(?<=^))[‘‚'’](?P<single>[^\s‘’'][^‘‚\n]{0,1200}?[^\s])[’'‘](?=[\s.,;:!?)\]–—]|$)"
 )
 _CONTRACTION = re.compile(r"^(?:s|t|n|k|m|em|ns|r)\b")
 
@@ -64,7 +64,7 @@ def quotations(text: str) -> tuple[Quotation, ...]:
     plain = text.replace("``", "“ ").replace("''", "” ") if "``" in text else text
     found = []
     for match in _PAIRS.finditer(plain):
-        group = "double" if match["double"] is not None else "single"
+        group = str(match.lastgroup)
         if group == "single" and _CONTRACTION.match(match["single"]):
             continue
         found.append(Quotation(plain[match.start(group) : match.end(group)], match.start(group), match.end(group)))
@@ -183,3 +183,30 @@ def _speaker_noun(text: str) -> str:
 def reports_speech(text: str, language: str = "") -> bool:
     """Whether a sentence says that it passes on somebody's words: a reporting verb, a named source, or a quotation."""
     return bool(attributions(text, language)) or any(quotation.words >= 4 for quotation in quotations(text))
+
+
+@lru_cache(maxsize=4096)
+def attributed_stretches(text: str, language: str = "") -> tuple[tuple[int, int], ...]:
+    """The stretches of a sentence that are somebody's word: quotations, and what hangs on a strong reporting word.
+
+    "X zegt dat …" and "volgens X …" govern what follows, "…, zegt X" what stands before; a clause that begins with
+    "maar" or "en" after a comma is the article's own again.
+    """
+    found = [(quote.start, quote.end) for quote in quotations(text) if quote.words >= 4]
+    for entry in attributions(text, language):
+        if not entry.strong:
+            continue
+        tail = text[entry.end :]
+        rest = re.sub(r"[\s.,;:!?”\"’'»]", "", tail)
+        opening = text[: entry.start].rstrip()
+        closes = len(re.findall(r"\w+", tail)) <= 4 and not re.match(r"\s*(?:dat|that|dass|que)\b", tail)
+        if closes and (opening.endswith((",", "”", '"', "’", "'", "»", "–", "-")) or not rest):
+            start = max((match.end() for match in _OWN_AGAIN.finditer(text[: entry.start])), default=0)
+            found.append((start, entry.start))
+        else:
+            own = _OWN_AGAIN.search(text, entry.end)
+            found.append((entry.end, own.start() if own else len(text)))
+    return tuple(found)
+
+
+_OWN_AGAIN = re.compile(r";\s|,\s(?=(?:maar|but|aber|mais|terwijl|while|hoewel|although|en|and|und|et)\s)")

@@ -82,7 +82,10 @@ def swapped(
             left = [place for place in theirs if names.same(place.name.text, first.name.text)]
             right = [place for place in theirs if names.same(place.name.text, second.name.text)]
             if len(left) == 1 and len(right) == 1:
-                verdicts.append(_exchanged(first, second, left[0], right[0], claim, text))
+                verdicts.append(
+                    _exchanged(first, second, left[0], right[0], claim, text)
+                    or _surroundings_exchanged((first, second), (left[0], right[0]), claim, text)
+                )
         if verdicts and all(verdicts):
             return first.name.text, second.name.text
     return None
@@ -97,6 +100,29 @@ def _exchanged(first: _Place, second: _Place, left: _Place, right: _Place, claim
     if first.sign != second.sign and "&" not in {first.sign, second.sign, left.sign, right.sign}:
         return first.sign == right.sign and second.sign == left.sign
     return False
+
+
+_LINK = re.compile(r"(?:[\s,]|\b(?:en|and|und|et|of|or|oder|ou|de|het|the|der|die|das|la|le|les|[A-ZÀ-Ý][\w-]*)\b)*")
+
+
+def _surroundings_exchanged(mine: tuple[_Place, _Place], theirs: tuple[_Place, _Place], claim: str, text: str) -> bool:
+    """Whether each name stands among the words that surround the other in the source; never for names in a list."""
+    for (first, second), whole in ((mine, claim), (theirs, text)):
+        left, right = sorted((first.name, second.name), key=lambda name: name.start)
+        if _LINK.fullmatch(whole[left.end : right.start]):
+            return False
+    around = [_surroundings(place.name, claim) for place in mine]
+    there = [_surroundings(place.name, text) for place in theirs]
+    own = [len(around[side] & there[side]) for side in (0, 1)]
+    crossed = [len(around[side] & there[1 - side]) for side in (0, 1)]
+    return all(crossed[side] > own[side] for side in (0, 1)) and sum(crossed) >= sum(own) + 3
+
+
+def _surroundings(name: Name, text: str) -> frozenset[str]:
+    """The two words on either side, each with the side it stands on."""
+    before = re.findall(r"\w+", fold(text[: name.start]))[-2:]
+    after = re.findall(r"\w+", fold(text[name.end :]))[:2]
+    return frozenset([*(f"<{word}" for word in before), *(f">{word}" for word in after)])
 
 
 def misplaced_number(

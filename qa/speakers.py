@@ -11,8 +11,7 @@ from typing import Literal, TypeAlias
 from qa import names
 from qa.content_terms import term_keys
 from qa.number_words import fold
-from qa.polarity import clauses
-from qa.quotations import Attribution, attributions, quotations
+from qa.quotations import Attribution, attributed_stretches, attributions, is_verbatim, quotations
 
 __all__ = ["speaker_problem"]
 
@@ -21,6 +20,7 @@ SpeakerProblem: TypeAlias = Literal["attribution_lost", "other_speaker"]
 Evidence: TypeAlias = tuple[str, str, str, bool, str]
 # An answer may always say that the articles say so.
 _OUTLET_NOUNS = frozenset("artikel artikelen bericht berichten article articles report reports bron bronnen source sources krant".split())
+_FIRST_PERSON = frozenset("ik i ich je we wij wir nous".split())
 LEAST_OVERLAP = 0.5  # share of the claim's content words that a source sentence must hold to be looked at
 
 
@@ -28,16 +28,15 @@ def speaker_problem(
     claim: str, evidence: Sequence[Evidence], *, language: str
 ) -> tuple[SpeakerProblem, str] | None:
     """The first problem with who says what, and the words it concerns; None where there is none."""
-    said = [entry for entry in attributions(claim, language)]
+    said = attributions(claim, language)
     words = term_keys(claim, language)
-    overlaps = [
-        len(words & term_keys(text, code)) / len(words) if words else 0.0 for text, code, *_ in evidence
-    ]
-    if not said and not any(quote.words >= 4 for quote in quotations(claim)):
-        relevant = [entry for entry, share in zip(evidence, overlaps, strict=True) if share >= LEAST_OVERLAP]
-        if relevant and all(_is_someones_word(claim, entry, language) for entry in relevant):
+    relevant = [entry for entry in evidence if _share(words, entry[0], entry[1]) >= LEAST_OVERLAP]
+    if relevant and all(_is_someones_word(claim, words, entry) for entry in relevant):
+        kept = any((entry.names or entry.noun) and entry.noun not in _FIRST_PERSON for entry in said)
+        quoting = any(quote.words >= 4 for quote in quotations(claim))
+        copied = any(_is_copied(claim, entry) for entry in relevant)
+        if not quoting and (not kept or copied):
             return "attribution_lost", claim
-        return None
     for attribution in said:
         if not attribution.names:
             continue
@@ -46,30 +45,29 @@ def speaker_problem(
     return None
 
 
-def _is_someones_word(claim: str, evidence: Evidence, language: str) -> bool:
+def _share(words: frozenset[str], text: str, language: str) -> float:
+    return len(words & term_keys(text, language)) / len(words) if words else 1.0
+
+
+def _is_someones_word(claim: str, words: frozenset[str], evidence: Evidence) -> bool:
     """Whether the part of a source sentence that the claim shares is somebody's word rather than the article's own."""
     text, code, _, in_quotation, _ = evidence
     if in_quotation:
         return True
-    words = term_keys(claim, language)
-    quoted = [quote for quote in quotations(text) if quote.words >= 4]
-    for quote in quoted:
-        share = len(words & term_keys(quote.text, code)) / len(words) if words else 0.0
-        if share >= LEAST_OVERLAP:
-            return True
-    strong = [entry for entry in attributions(text, code) if entry.strong]
-    if not strong:
+    stretches = attributed_stretches(text, code)
+    if not stretches:
         return False
-    # "Rusland ontkent dat …, maar heeft wel 100.000 troepen": only the clause that hangs on the verb is somebody's word.
-    best, share = None, -1.0
-    for clause in clauses(text):
-        held = len(words & term_keys(clause.text, code))
-        if held > share:
-            best, share = clause, float(held)
-    if best is None:
-        return True
-    own_main_clause = best.text.strip(" ,;:").split(" ", 1)[0].lower() in {"maar", "but", "aber", "mais", "terwijl", "while", "hoewel", "although", "want"}
-    return not (own_main_clause and not any(best.start <= entry.start < best.end for entry in strong))
+    inside = " … ".join(text[start:end] for start, end in stretches)
+    kept = [place for place in range(len(text)) if not any(start <= place < end for start, end in stretches)]
+    outside = "".join(text[place] for place in kept)
+    share = _share(words, inside, code)
+    return share >= LEAST_OVERLAP and (not words or share > _share(words, outside, code))
+
+
+def _is_copied(claim: str, evidence: Evidence) -> bool:
+    """Whether the whole claim stands within somebody's words, so that a speaker in it is not the one who says it."""
+    text, code, *_ = evidence
+    return any(is_verbatim(claim, text[start:end]) for start, end in attributed_stretches(text, code))
 
 
 def _same_speaker(attribution: Attribution, evidence: Evidence) -> bool:
