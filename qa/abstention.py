@@ -1,0 +1,105 @@
+"""Saying that the articles don't hold the answer: why, what comes nearest, and what the library covers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from embeddings.store import Counts
+from qa.answer import Answer, Citation, Reason
+from qa.evidence import Evidence
+
+NEAREST = 3
+"""Sentences shown as the nearest evidence."""
+
+RELATED = 0.25
+"""Confidence below which the articles are about something else altogether."""
+
+_TEXTS = {
+    "nl": {
+        "empty_library": "Er staan nog geen artikelen in de bibliotheek.",
+        "outside_dates": "Binnen de gevraagde periode of bronnen staat daar niets over in de artikelen; daarbuiten mogelijk wel.",
+        "off_topic": "Daar gaan de artikelen niet over.",
+        "no_evidence": "Dat staat niet in de artikelen.",
+        "missing": "Dat staat niet in de artikelen: over {missing} vind ik hier niets.",
+        "false_premise": "Zo staat het niet in de artikelen: {missing} uit de vraag komt daar niet in voor.",
+        "covers": "De bibliotheek telt {articles} artikelen{period}.",
+        "period": " van {first} tot en met {last}",
+    },
+    "en": {
+        "empty_library": "There are no articles in the library yet.",
+        "outside_dates": "Within the period or sources asked for, the articles say nothing about it; outside them they may.",
+        "off_topic": "The articles are not about that.",
+        "no_evidence": "The articles do not say.",
+        "missing": "The articles do not say: I find nothing about {missing} here.",
+        "false_premise": "The articles do not put it that way: {missing}, as in the question, does not occur there.",
+        "covers": "The library holds {articles} articles{period}.",
+        "period": " from {first} to {last}",
+    },
+    "de": {
+        "empty_library": "In der Bibliothek sind noch keine Artikel.",
+        "outside_dates": "Im gefragten Zeitraum oder in den gefragten Quellen steht dazu nichts; außerhalb davon vielleicht.",
+        "off_topic": "Davon handeln die Artikel nicht.",
+        "no_evidence": "Das steht nicht in den Artikeln.",
+        "missing": "Das steht nicht in den Artikeln: Zu {missing} finde ich hier nichts.",
+        "false_premise": "So steht es nicht in den Artikeln: {missing} aus der Frage kommt dort nicht vor.",
+        "covers": "Die Bibliothek enthält {articles} Artikel{period}.",
+        "period": " vom {first} bis zum {last}",
+    },
+    "fr": {
+        "empty_library": "La bibliothèque ne contient pas encore d'articles.",
+        "outside_dates": "Pour la période ou les sources demandées, les articles n'en disent rien ; ailleurs peut-être.",
+        "off_topic": "Les articles n'en parlent pas.",
+        "no_evidence": "Les articles ne le disent pas.",
+        "missing": "Les articles ne le disent pas : je n'y trouve rien sur {missing}.",
+        "false_premise": "Les articles ne le présentent pas ainsi : {missing}, comme dans la question, n'y figure pas.",
+        "covers": "La bibliothèque compte {articles} articles{period}.",
+        "period": " du {first} au {last}",
+    },
+}
+
+
+def abstain(
+    answer: Answer, evidence: Evidence, counts: Counts, *, found_without_limits: bool = False
+) -> Answer:
+    """The answer as an abstention with its reason, the nearest evidence and what the library covers.
+
+    Args:
+        found_without_limits: whether there is evidence outside the dates and outlets that were asked for.
+    """
+    reason = reason_for(evidence, counts, found_without_limits)
+    texts = _TEXTS.get(answer.language, _TEXTS["en"])
+    missing = ", ".join(evidence.missing)
+    key = "missing" if reason == "no_evidence" and missing else reason
+    message = " ".join(filter(None, (texts[key].format(missing=missing), coverage(counts, answer.language))))
+    nearest = tuple(
+        Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1)
+    )
+    return replace(answer, status="abstained", reason=reason, message=message, nearest=nearest)
+
+
+def reason_for(evidence: Evidence, counts: Counts, found_without_limits: bool) -> Reason:
+    if not counts.articles:
+        return "empty_library"
+    if found_without_limits:
+        return "outside_dates"
+    if evidence.confidence < RELATED:
+        return "off_topic"
+    if evidence.missing and any(character.isdigit() for character in "".join(evidence.missing)):
+        return "false_premise"
+    return "no_evidence"
+
+
+def coverage(counts: Counts, language: str) -> str:
+    """One sentence on what the library holds."""
+    if not counts.articles:
+        return ""
+    texts = _TEXTS.get(language, _TEXTS["en"])
+    period = ""
+    if counts.first_published and counts.last_published:
+        period = texts["period"].format(first=_day(counts.first_published), last=_day(counts.last_published))
+    return texts["covers"].format(articles=counts.articles, period=period)
+
+
+def _day(day: date) -> str:
+    return day.isoformat()

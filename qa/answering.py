@@ -1,0 +1,184 @@
+"""The whole way of a question, from what was typed to an answer whose every sentence has been checked.
+
+    question ──standalone──▶ search ──▶ weigh the evidence ──┬─▶ abstain, with the reason
+                                                             └─▶ write or quote ──▶ attribute and verify ──▶ Answer
+
+Read `Answerer.ask` first; each step is a function of the module that its name says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from embeddings.analysis import analyse
+from embeddings.encoders import Encoder
+from embeddings.languages import identify
+from embeddings.records import Article, Filters
+from embeddings.store import Store
+from qa import abstention
+from qa.answer import Answer, AnswerSentence, Citation, SourceSentence
+from qa.citing import Citer
+from qa.conversation import Exchange, standalone
+from qa.evidence import Evidence, weigh
+from qa.language_models import LanguageModel
+from qa.quoting import quotations
+from qa.retriever import Retriever, Searcher
+from qa.writing import Draft, write
+
+OnSentence = Callable[[AnswerSentence, tuple[Citation, ...]], None]
+OnStatus = Callable[[str], None]
+
+
+class Answerer:
+    """Answers questions from a library.
+
+    Args:
+        language_model: writes the answer; None quotes the sentences that answer.
+        searcher: finds passages; the library's own retriever unless another is given.
+    """
+
+    def __init__(
+        self,
+        library: Store,
+        encoder: Encoder,
+        language_model: LanguageModel | None = None,
+        searcher: Searcher | None = None,
+    ) -> None:
+        self._library = library
+        self._encoder = encoder
+        self.language_model = language_model
+        self._searcher = searcher or Retriever(library, encoder)
+
+    def article(self, article_id: str) -> Article | None:
+        """The article that a citation points to."""
+        return self._library.article(article_id)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Exchange] = (),
+        filters: Filters | None = None,
+        top_k: int = 8,
+        show_unverified: bool = False,
+        only: frozenset[str] | None = None,
+        on_sentence: OnSentence | None = None,
+        on_status: OnStatus | None = None,
+    ) -> Answer:
+        """Answer a question.
+
+        Args:
+            history: the conversation so far, oldest first.
+            only: ids of the only articles to look at.
+            show_unverified: sentences that failed the checks stay in the answer, marked as such.
+            on_sentence: called with each sentence as soon as it has been checked, and the citations new with it.
+            on_status: called with what is being done: "searching", "writing", "checking".
+        """
+        clock = _Clock()
+        tell = on_status or (lambda _: None)
+        tell("searching")
+        language = identify(question)
+        understood = standalone(question, history, language, self.language_model)
+        clock.lap("rewrite")
+        retrieval = self._searcher.search(understood, k=top_k, filters=filters or Filters(), within=only)
+        evidence = weigh(understood, language, retrieval.hits, self._library.document_frequencies)
+        clock.lap("search")
+        counts = self._library.counts()
+        answer = Answer(
+            question=question,
+            standalone_question=understood,
+            language=language,
+            status="abstained",
+            passages_considered=retrieval.considered,
+            passages_used=len(retrieval.hits),
+            articles_in_library=counts.articles,
+            backend=self.language_model.backend if self.language_model else "none",
+            model=self.language_model.name if self.language_model else "",
+        )
+        if not evidence.sufficient:
+            beyond = bool(retrieval.filters) and self._sufficient_without_limits(
+                understood, language, top_k, only
+            )
+            answer = abstention.abstain(answer, evidence, counts, found_without_limits=beyond)
+            return replace(answer, timings_ms=clock.timings(retrieval.encode_ms))
+
+        citer = Citer(
+            understood, language, evidence.candidates, on_sentence, show_unverified, self._similarity
+        )
+        draft = self._written(understood, language, evidence, citer, tell)
+        clock.lap("generate")
+        tell("checking")
+        if not citer.verified:
+            # What a model could not say so that it stood up to the checks, the articles can say themselves.
+            for quoted in quotations(evidence):
+                citer.quote(quoted)
+        composed_by = draft.backend if draft and citer.written else "none"
+        clock.lap("verify")
+        answer = replace(
+            answer,
+            status="answered",
+            sentences=citer.sentences,
+            citations=citer.citations,
+            independent_sources=self._independent(citer.citations),
+            newest_evidence=max((citation.published for citation in citer.citations), default=""),
+            withheld=citer.withheld,
+            complete=draft.complete if draft else True,
+            passages_used=draft.passages_used if draft else len(retrieval.hits),
+            composed_by=composed_by,
+            prompt=draft.prompt if draft else "",
+            timings_ms=clock.timings(retrieval.encode_ms),
+        )
+        return replace(answer, status=_status(answer))
+
+    def _written(
+        self, question: str, language: str, evidence: Evidence, citer: Citer, tell: OnStatus
+    ) -> Draft | None:
+        if self.language_model is None:
+            return None
+        tell("writing")
+        return write(self.language_model, question, language, evidence, citer.write)
+
+    def _similarity(self, text: str, sources: Sequence[SourceSentence]) -> list[float]:
+        """Cosines between a text and source sentences, all encoded alike, as the encoder compares equals."""
+        vectors = self._encoder.encode_texts([text, *(source.text for source in sources)], "query")
+        return [float(value) for value in vectors[1:] @ vectors[0]]
+
+    def _sufficient_without_limits(
+        self, question: str, language: str, top_k: int, only: frozenset[str] | None
+    ) -> bool:
+        retrieval = self._searcher.search(question, k=top_k, within=only)
+        return weigh(question, language, retrieval.hits, self._library.document_frequencies).sufficient
+
+    def _independent(self, citations: Sequence[Citation]) -> int:
+        """Sources that did not copy each other: clusters of near-duplicate articles count once."""
+        articles = sorted({citation.article_id for citation in citations})
+        clusters = self._library.clusters(articles)
+        return len({clusters.get(article, article) for article in articles})
+
+
+def _status(answer: Answer) -> str:
+    if any(item.type == "conflict" for item in answer.disagreements):
+        return "conflict"
+    unverified = any(not sentence.verified for sentence in answer.sentences)
+    return "partial" if answer.withheld or unverified or not answer.complete else "answered"
+
+
+class _Clock:
+    """Milliseconds spent since the last lap, by name."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.perf_counter()
+        self._laps: dict[str, int] = {}
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self._laps[name] = round((now - self._last) * 1000)
+        self._last = now
+
+    def timings(self, encode_ms: int) -> dict[str, int]:
+        laps = {"encode": encode_ms, **self._laps}
+        laps["search"] = max(0, laps.get("search", 0) - encode_ms)
+        laps["total"] = round((time.perf_counter() - self._started) * 1000)
+        return laps

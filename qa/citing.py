@@ -1,0 +1,123 @@
+"""Turns sentences into cited, checked answer sentences, numbering the citations in the order in which they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from qa.answer import AnswerSentence, Citation, SourceSentence
+from qa.attribution import attribute
+from qa.markers import MarkedSentence
+from qa.quoting import Quotation
+from qa.verification import Similarity, verify
+
+MOST_CANDIDATES = 24
+"""Source sentences tried for each answer sentence; the order of the evidence makes a later one very unlikely."""
+
+MOST_ECHOES = 2
+"""Other articles cited for saying the same."""
+
+OnSentence = Callable[[AnswerSentence, tuple[Citation, ...]], None]
+
+
+class Citer:
+    """Collects the sentences of one answer.
+
+    Args:
+        candidates: all source sentences that may be cited, best first.
+        on_sentence: told of each sentence as soon as it is decided, with the citations that are new with it.
+        show_unverified: keep sentences that failed in the answer, marked, instead of withholding them.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        language: str,
+        candidates: Sequence[SourceSentence],
+        on_sentence: OnSentence | None = None,
+        show_unverified: bool = False,
+        similarity: Similarity | None = None,
+    ) -> None:
+        self._question = question
+        self._language = language
+        self._candidates = candidates
+        self._on_sentence = on_sentence or (lambda *_: None)
+        self._show_unverified = show_unverified
+        self._similarity = similarity
+        self._numbers: dict[tuple[str, int, int], int] = {}
+        self.sentences: tuple[AnswerSentence, ...] = ()
+        self.citations: tuple[Citation, ...] = ()
+        self.withheld: tuple[AnswerSentence, ...] = ()
+        self.cited: tuple[SourceSentence, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether any sentence stood up to the checks."""
+        return any(sentence.verified for sentence in self.sentences)
+
+    def write(self, marked: MarkedSentence, shown: Sequence[SourceSentence]) -> None:
+        """Attribute and check a sentence that a model wrote.
+
+        Args:
+            shown: the sources as they were numbered for the model, from 1.
+        """
+        pool = list({source.key: source for source in (*shown, *self._candidates[:MOST_CANDIDATES])}.values())
+        attribution = attribute(
+            marked.text,
+            pool,
+            [number - 1 for number in marked.ids],
+            language=self._language,
+            question=self._question,
+            similarity=self._similarity,
+        )
+        if attribution.verdict.supported:
+            self._add(AnswerSentence(marked.text), [pool[place] for place in attribution.cited])
+            return
+        problems = tuple(str(problem) for problem in attribution.verdict.problems)
+        failed = AnswerSentence(marked.text, verified=False, problems=problems)
+        if self._show_unverified:
+            self._add(failed, ())
+        else:
+            self.withheld = (*self.withheld, failed)
+
+    def quote(self, quotation: Quotation) -> None:
+        """Quote a source sentence as it stands; other articles that say the same are cited with it."""
+        cited = [quotation.source, *self._echoes(quotation.source)]
+        if quotation.before is not None:
+            self._add(AnswerSentence(quotation.before.text), [quotation.before])
+        self._add(AnswerSentence(quotation.source.text), cited)
+
+    def cite(self, source: SourceSentence) -> tuple[int, tuple[Citation, ...]]:
+        """The number of a citation, and the citation itself where it is new."""
+        if source.key in self._numbers:
+            return self._numbers[source.key], ()
+        number = self._numbers[source.key] = len(self._numbers) + 1
+        citation = Citation.of(number, source)
+        self.citations = (*self.citations, citation)
+        self.cited = (*self.cited, source)
+        return number, (citation,)
+
+    def _echoes(self, source: SourceSentence) -> list[SourceSentence]:
+        """One sentence each of other articles that by itself says all that this one says."""
+        echoes: dict[str, SourceSentence] = {}
+        for other in self._candidates[:MOST_CANDIDATES]:
+            if len(echoes) == MOST_ECHOES:
+                break
+            if other.article.id == source.article.id or other.article.id in echoes:
+                continue
+            verdict = verify(
+                source.text, [other], language=source.article.language, similarity=self._similarity
+            )
+            if verdict.supported:
+                echoes[other.article.id] = other
+        return list(echoes.values())
+
+    def _add(self, sentence: AnswerSentence, sources: Sequence[SourceSentence]) -> None:
+        numbers: list[int] = []
+        new: list[Citation] = []
+        for source in sources:
+            number, fresh = self.cite(source)
+            numbers.append(number)
+            new.extend(fresh)
+        finished = AnswerSentence(sentence.text, tuple(numbers), sentence.verified, sentence.problems)
+        self.sentences = (*self.sentences, finished)
+        self._on_sentence(finished, tuple(new))

@@ -1,0 +1,166 @@
+"""Follow-up questions made to stand alone, with a language model where there is one and by rule where there is none.
+
+A rewriting is only worth something if it adds nothing: what a model proposes is accepted only when each of its words
+comes from the conversation or is a function word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prompts import load
+from qa.answer import Answer
+from qa.language_models import GenerationOptions, LanguageModel, Message
+
+TURNS_REMEMBERED = 4
+LONGEST_ELLIPSIS = 7  # words; a longer question without a pronoun is taken to be complete
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_NAME = re.compile(
+    r"(?<![^\W_])[A-ZÀ-ÖØ-Þ][\w'’-]*(?:\s+(?:van|de|der|den|het|von|of|du|la|le)?\s*[A-ZÀ-ÖØ-Þ][\w'’-]*)*"
+)
+_OPENERS = {
+    "nl": "en maar of dus ook",
+    "en": "and but or so also",
+    "de": "und aber oder also auch",
+    "fr": "et mais ou donc aussi",
+}
+_POINTERS = {
+    "nl": "hij zij ze hem haar hun hen dat die dit deze daar daarvan daarvoor daarmee daarover daarna daarom hier "
+    "hierover hiervan ervan ervoor erover ermee eraan erna er toen zijn diens",
+    "en": "he she they him her them his their it its that this these those there then",
+    "de": "er sie ihn ihm ihr ihnen sein seine das dies diese dieser dieses dort davon dafür damit darüber danach",
+    "fr": "il elle ils elles lui leur son sa ses cela ça ce cette ces y en là alors",
+}
+_ABOUT = re.compile(
+    r"^(?:hoe zit het (?:dan )?met|hoe zit dat (?:dan )?(?:met|in|bij|voor)|wat (?:is er )?met|what about|how about|"
+    r"was ist mit|wie (?:ist|sieht) es (?:aus )?(?:mit|in|bei)|qu'en est-il (?:de|du|des)|et pour)\s+",
+    re.IGNORECASE,
+)
+_PREPOSITIONS = set(
+    "naar in uit van voor met bij op over door aan tegen to from in for with at on by about against nach aus von für mit "
+    "bei auf über durch an gegen in vers de pour avec chez sur par contre à en au".split()
+)
+_FUNCTION_WORDS = {
+    "nl": "de het een van in op is was zijn waren werd wordt worden dat die wat wie waar wanneer waarom hoe hoeveel welke "
+    "welk er en of om te voor met door aan bij naar uit over heeft had hebben zal zou kan gaat gaan ook nog al niet geen",
+    "en": "the a an of in on is was are were be been that which what who where when why how many much does did do has had "
+    "have will would can to for with by at from about and or also not no",
+    "de": "der die das ein eine einen einem einer von in auf ist war sind waren wird werden dass was wer wo wann warum wie "
+    "viel viele welche welcher welches hat hatte haben zu für mit durch an bei nach aus über und oder auch nicht kein",
+    "fr": "le la les l un une des de du d en dans sur est était sont étaient a eu qui que quoi où quand pourquoi comment "
+    "combien quel quelle quels quelles pour avec par à au aux et ou aussi ne pas il elle on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn of a conversation: what was asked, how it was understood and what came of it."""
+
+    question: str
+    standalone_question: str
+    answer: Answer
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def is_follow_up(question: str, language: str) -> bool:
+    """Whether the question leans on what was said before: it opens with "and", points back, or is an ellipsis."""
+    spoken = [word.lower() for word in words(question)]
+    if not spoken:
+        return False
+    if _ABOUT.match(question.strip()):
+        return True
+    opener = spoken[0] in _OPENERS.get(language, _OPENERS["en"]).split()
+    pointers = set(_POINTERS.get(language, _POINTERS["en"]).split())
+    names = _names(question)
+    if opener and len(spoken) <= LONGEST_ELLIPSIS + 2:
+        return True
+    if names:
+        return False
+    return bool(pointers.intersection(spoken)) or len(spoken) <= 3
+
+
+def standalone(
+    question: str,
+    history: Sequence[Exchange],
+    language: str,
+    language_model: LanguageModel | None = None,
+) -> str:
+    """The question as it would be asked without the conversation; unchanged where it leans on nothing.
+
+    Args:
+        history: the exchanges so far, oldest first.
+        language_model: asked first where it follows instructions; its proposal must pass `adds_nothing`.
+    """
+    if not history or not is_follow_up(question, language):
+        return question
+    if language_model is not None and language_model.instruction_tuned:
+        proposal = _rewritten(question, history, language, language_model)
+        if proposal and adds_nothing(proposal, question, history, language):
+            return proposal
+    return by_rule(question, history[-1].standalone_question, language)
+
+
+def by_rule(question: str, previous: str, language: str) -> str:
+    """The follow-up joined to the previous question without a model.
+
+    An ellipsis with a preposition or a name ("En hoeveel naar Polen?") takes the place of its counterpart in the previous
+    question; anything else is asked after the previous question, which then says what it is about.
+    """
+    core = _ABOUT.sub("", question.strip().rstrip("?!. "))
+    parts = core.split()
+    openers = _OPENERS.get(language, _OPENERS["en"]).split()
+    while parts and parts[0].lower().strip(",") in openers:
+        parts = parts[1:]
+    if parts and len(parts) <= LONGEST_ELLIPSIS:
+        replaced = _substituted(parts, previous)
+        if replaced:
+            return replaced
+    return f"{previous.rstrip()} {question.strip()}"
+
+
+def adds_nothing(proposal: str, question: str, history: Sequence[Exchange], language: str) -> bool:
+    """Whether each word of the proposal was said in the conversation or is a function word."""
+    said = set(_FUNCTION_WORDS.get(language, "").split()) | {word.lower() for word in words(question)}
+    for exchange in history[-TURNS_REMEMBERED:]:
+        for text in (exchange.question, exchange.standalone_question, exchange.answer.text):
+            said.update(word.lower() for word in words(text))
+    proposed = [word.lower() for word in words(proposal)]
+    return bool(proposed) and len(proposed) <= 60 and all(word in said for word in proposed)
+
+
+def _rewritten(question: str, history: Sequence[Exchange], language: str, model: LanguageModel) -> str:
+    turns = [f"- {turn.question}\n- {turn.answer.text}" for turn in history[-TURNS_REMEMBERED:]]
+    prompt = load("standalone", language).render(history="\n".join(turns), question=question)
+    stream = model.stream([Message("user", prompt)], GenerationOptions(max_tokens=80, stop=("\n",)))
+    return "".join(stream).strip().strip('"“”')
+
+
+def _names(text: str) -> list[str]:
+    """Capitalised names, the question's first word aside."""
+    first = words(text)[:1]
+    return [name for name in _NAME.findall(text) if not first or name != first[0]]
+
+
+def _substituted(parts: list[str], previous: str) -> str:
+    """`previous` with the counterpart of an elliptical remark replaced by it, "" where there is none."""
+    names = _names("x " + " ".join(parts))
+    if not names or len(names) > 1:
+        return ""
+    new = names[0]
+    before = parts[: " ".join(parts).split(new)[0].count(" ")]
+    preposition = before[-1].lower() if before and before[-1].lower() in _PREPOSITIONS else ""
+    old_names = _names(previous)
+    if not old_names:
+        return ""
+    old = old_names[-1]
+    if preposition:
+        counterpart = re.search(rf"\b{re.escape(preposition)}\s+({_NAME.pattern})", previous, re.IGNORECASE)
+        if counterpart and counterpart.group(1)[:1].isupper():
+            old = counterpart.group(1)
+    return previous.replace(old, new) if old != new else ""

@@ -1,0 +1,96 @@
+"""Question files for `bronvast eval`: one JSON object a line.
+
+Fields: `id`, `question`, `answers`, `evidence` ([{id, quote}], ids as the articles' own files give them), `answerable`,
+`type`, `lang`; optional `context_ids` (only these articles may be used), `history` ([{role, text}]), `as_of`, `since`,
+`until`, `expected` ({status, reason, disagreement}), `independent_sources`, `split`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from embeddings.records import Filters
+from qa.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A stretch of an article that holds the answer."""
+
+    article: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One line of a question file."""
+
+    id: str
+    question: str
+    answers: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    answerable: bool
+    type: str
+    language: str
+    context_ids: tuple[str, ...]
+    history: tuple[tuple[str, str], ...]
+    filters: Filters
+    expected_status: str
+    expected_reason: str
+    expected_disagreement: str
+    independent_sources: int | None
+    split: str
+
+
+def read_questions(path: Path) -> Iterator[Question]:
+    """The questions of a file, in its order.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is not such a question; the line is named.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", "give a JSON Lines file of questions") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield _question(json.loads(line), number)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"{path}, line {number} is not a question: {type(error).__name__} {error}",
+                "each line needs at least the fields question and answerable",
+            ) from error
+
+
+def _question(fields: dict[str, Any], number: int) -> Question:
+    expected = fields.get("expected") or {}
+    return Question(
+        id=str(fields.get("id") or number),
+        question=fields["question"].strip(),
+        answers=tuple(fields.get("answers") or ()),
+        evidence=tuple(
+            Evidence(str(item["id"]), item.get("quote") or "") for item in fields.get("evidence") or ()
+        ),
+        answerable=bool(fields["answerable"]),
+        type=str(fields.get("type") or "question"),
+        language=str(fields.get("lang") or ""),
+        context_ids=tuple(map(str, fields.get("context_ids") or ())),
+        history=tuple((turn["role"], turn["text"]) for turn in fields.get("history") or ()),
+        filters=Filters(*(_day(fields.get(name)) for name in ("since", "until", "as_of"))),
+        expected_status=str(expected.get("status") or ""),
+        expected_reason=str(expected.get("reason") or ""),
+        expected_disagreement=str(expected.get("disagreement") or expected.get("disagreement_type") or ""),
+        independent_sources=fields.get("independent_sources"),
+        split=str(fields.get("split") or ""),
+    )
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

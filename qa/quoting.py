@@ -1,0 +1,74 @@
+"""Answers without a language model: the one to three sentences that answer, as they stand in the articles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from embeddings.records import Sentence
+from qa.answer import SourceSentence
+from qa.evidence import Evidence, Weighed
+
+MOST_SENTENCES = 3
+MARGIN = 0.35
+"""How far behind the best sentence another may score and still be quoted."""
+
+_LEANS_BACK = re.compile(
+    r"^(?:[“\"‘'„]?)(?:hij|zij|ze|dat|dit|die|deze|daar\w*|hier\w*|hun|zijn|haar|toen|ook|bovendien|daarnaast|maar|"
+    r"he|she|it|they|this|that|these|those|his|her|their|there|but|also|er|sie|es|dies\w*|das|dort|sein\w*|ihr\w*|aber|auch|"
+    r"il|elle|ils|elles|cela|ce|cette|ces|son|sa|ses|leur|mais|aussi)(?![^\W_])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A sentence to be quoted.
+
+    Attributes:
+        before: the sentence before it where it leans on that ("Hij zei …"), quoted along with it.
+    """
+
+    source: SourceSentence
+    before: SourceSentence | None = None
+
+
+def quotations(evidence: Evidence) -> list[Quotation]:
+    """The sentences that answer, in reading order within each article, the best one's article first."""
+    complete = [item for item in evidence.weighed if not item.missing]
+    if not complete:
+        return []
+    best = complete[0]
+    chosen: list[Weighed] = []
+    for item in complete:
+        if len(chosen) == MOST_SENTENCES or item.score < best.score - MARGIN:
+            break
+        if item.features.kind < best.features.kind or any(_repeats(item, other) for other in chosen):
+            continue
+        chosen.append(item)
+    order = list(dict.fromkeys(item.source.article.id for item in chosen))
+    chosen.sort(key=lambda item: (order.index(item.source.article.id), item.source.sentence.start))
+    quoted = {item.source.key for item in chosen}
+    result = []
+    for item in chosen:
+        before = _before(item.source)
+        if before is not None and before.key in quoted:
+            before = None
+        result.append(Quotation(item.source, before))
+    return result
+
+
+def _repeats(item: Weighed, other: Weighed) -> bool:
+    """Whether two sentences are mostly the same words: a copy, or one that says it again."""
+    first, second = (set(re.findall(r"\w{3,}", weighed.source.text.lower())) for weighed in (item, other))
+    return len(first & second) > 0.6 * min(len(first), len(second))
+
+
+def _before(source: SourceSentence) -> SourceSentence | None:
+    """The sentence before one that cannot be understood alone, if the same passage has it."""
+    if source.index == 0 or not _LEANS_BACK.match(source.text):
+        return None
+    previous: Sentence = source.hit.passage.sentences[source.index - 1]
+    if "\n\n" in source.article.text[previous.end : source.sentence.start]:
+        return None
+    return SourceSentence(source.hit, source.index - 1, source.hit.sentence_scores[source.index - 1])
