@@ -81,7 +81,7 @@ def join_lines(lines: Sequence[str]) -> str:
     text = lines[0] if lines else ""
     for line in lines[1:]:
         if text.endswith("\xad"):
-            text = text[:-1] + line
+            text = text[:-1] + ("" if line[:1].islower() else "-") + line
         elif re.search(r"[^\W\d_]-$", text) and line[:1].islower():
             suspended = re.match(r"(?:en|of|and|or|und|oder|et|ou)\b", line)  # "in- en uitvoer"
             text = f"{text} {line}" if suspended else text[:-1] + line

@@ -22,7 +22,7 @@ __all__ = ["read_pdf"]
 
 MAXIMUM_PAGES = 2000
 _HEADING_SIZE = 1.15  # of the body's size
-_MARGIN = 0.12  # share of the page's height in which running heads stand
+_MARGIN = 0.1  # share of the page's height in which running heads stand
 _HYPHENS = {"\x02", "\ufffe", "\xad"}  # what the library gives for a hyphen at the end of a line
 
 

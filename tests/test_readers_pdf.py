@@ -1,0 +1,234 @@
+"""PDF: reading order, paragraphs, hyphens, running heads, headings; pathological files end within limits."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.errors import ReadError
+from qa.readers import read
+from qa.readers.page_order import Line, join_lines, reading_order
+
+Placed = tuple[float, float, float, str]  # x, y, size, text
+
+
+def pdf_of(pages: list[list[Placed]], extra: dict[int, bytes] | None = None) -> bytes:
+    """A small PDF with these lines on its pages, in Helvetica."""
+    objects: dict[int, bytes] = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    }
+    kids = []
+    for number, lines in enumerate(pages):
+        page, content = 10 + 2 * number, 11 + 2 * number
+        drawn = b"".join(
+            b"BT /F1 %.1f Tf %.1f %.1f Td (%s) Tj ET\n"
+            % (
+                size,
+                x,
+                y,
+                text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)"),
+            )
+            for x, y, size, text in lines
+        )
+        packed = zlib.compress(drawn)
+        objects[page] = (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents %d 0 R >>"
+            % content
+        )
+        objects[content] = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (
+            len(packed),
+            packed,
+        )
+        kids.append(b"%d 0 R" % page)
+    objects[2] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages), b" ".join(kids))
+    objects.update(extra or {})
+    data, places = b"%PDF-1.4\n", {}
+    for number, content in sorted(objects.items()):
+        places[number] = len(data)
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(
+        b"%010d 00000 n \n" % places[number] if number in places else b"0000000000 65535 f \n"
+        for number in range(max(objects) + 1)
+    )
+    return data + b"xref\n0 %d\n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        max(objects) + 1, table, max(objects) + 1, len(data),
+    )  # fmt: skip
+
+
+def _read(tmp_path: Path, data: bytes, name: str = "krant.pdf") -> list[str]:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return [article.text for article in read(str(path))]
+
+
+LEFT = [
+    "De brug bij Merwoude is dicht,",
+    "meldt de gemeente. Er zijn scheu-",
+    "ren gevonden in het staal van",
+    "de liggers, zegt de wethouder.",
+]
+NAMES = ["", "Anna", "Bert", "Carla", "Dirk"]
+RIGHT = [
+    "Het herstel kost drie miljoen",
+    "euro en duurt acht maanden.",
+    "Pro-",
+    "Russische hackers ontkennen.",
+]
+
+
+def test_columns_headline_and_hyphens(tmp_path: Path) -> None:
+    lines: list[Placed] = [(60, 780, 24, "Hanzebrug dicht na vondst van scheuren")]
+    for number in range(4):  # drawn row by row, as some programs do
+        lines += [(60, 740 - 14 * number, 11, LEFT[number]), (310, 740 - 14 * number, 11, RIGHT[number])]
+    path = tmp_path / "krant.pdf"
+    path.write_bytes(pdf_of([lines]))
+    (article,) = read(str(path))
+    assert article.title == "Hanzebrug dicht na vondst van scheuren"
+    assert article.text == (
+        "Hanzebrug dicht na vondst van scheuren\n\nDe brug bij Merwoude is dicht, meldt de gemeente. Er zijn scheuren "
+        "gevonden in het staal van de liggers, zegt de wethouder.\n\nHet herstel kost drie miljoen euro en duurt acht "
+        "maanden. Pro-Russische hackers ontkennen."
+    )
+    assert [article.text[span.start : span.end] for span in article.headings] == [article.title]
+    assert article.published is None
+
+
+def test_paragraphs_headings_and_running_heads(tmp_path: Path) -> None:
+    pages = []
+    for page in range(1, 5):
+        lines: list[Placed] = [(60, 815, 9, f"De Peilstok  -  dinsdag {page} mei"), (290, 20, 9, f"{page}")]
+        y = 760.0
+        for number in range(1, 4):
+            lines.append((60, y, 14, f"Kop {NAMES[page]} {number}"))
+            lines.append(
+                (60, y - 30, 11, f"{NAMES[page]} {number} begint hier en loopt nog even door tot de")
+            )
+            lines.append((60, y - 44, 11, "volgende regel van het stuk, en eindigt dan toch."))
+            y -= 100
+        pages.append(lines)
+    (text,) = _read(tmp_path, pdf_of(pages))
+    assert "De Peilstok" not in text
+    blocks = text.split("\n\n")
+    assert len(blocks) == 24
+    assert blocks[0] == "Kop Anna 1"
+    assert (
+        blocks[1]
+        == "Anna 1 begint hier en loopt nog even door tot de volgende regel van het stuk, en eindigt dan toch."
+    )
+
+
+def test_a_sentence_goes_on_across_pages(tmp_path: Path) -> None:
+    first: list[Placed] = [
+        (60, 700, 11, "De gemeente Merwoude heeft dinsdag besloten om de brug die al"),
+        (60, 686, 11, "jaren slecht onderhouden is"),
+    ]
+    second: list[Placed] = [
+        (60, 780, 11, "voorgoed te sluiten. Dat zegt"),
+        (60, 766, 11, "de wethouder in de krant."),
+    ]
+    (text,) = _read(tmp_path, pdf_of([first, second]))
+    assert text == (
+        "De gemeente Merwoude heeft dinsdag besloten om de brug die al jaren slecht onderhouden is voorgoed te sluiten. "
+        "Dat zegt de wethouder in de krant."
+    )
+
+
+def test_pdfs_without_text_or_with_a_password_say_so(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="images"):
+        _read(tmp_path, pdf_of([[]]))
+    encrypted = {
+        4: b"<< /Filter /Standard /V 1 /R 2 /O <" + b"41" * 32 + b"> /U <" + b"42" * 32 + b"> /P -4 >>",
+    }
+    data = pdf_of([[(60, 700, 11, "Geheim")]], encrypted).replace(
+        b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 4 0 R /ID [<41><41>]"
+    )
+    with pytest.raises(ReadError, match="password"):
+        _read(tmp_path, data)
+
+
+@cache
+def _bad_pdfs() -> dict[str, bytes]:
+    good = pdf_of([[(60, 700, 11, "De brug is dicht.")]])
+    bomb = zlib.compress(b"\0" * 200_000_000, 9)
+    nested = b"[" * 50_000 + b"]" * 50_000
+    return {
+        "empty": b"",
+        "no pdf": b"dit is geen pdf, wat de naam ook zegt",
+        "cut": good[: len(good) // 2],
+        "page tree cycle": pdf_of(
+            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 5 /Kids [2 0 R 10 0 R] >>"}
+        ),
+        "own parent": pdf_of(
+            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 1 /Parent 2 0 R /Kids [2 0 R] >>"}
+        ),
+        "outline cycle": pdf_of(
+            [[(60, 700, 11, "x")]],
+            {
+                1: b"<< /Type /Catalog /Pages 2 0 R /Outlines 5 0 R >>",
+                5: b"<< /First 5 0 R /Next 5 0 R /Parent 5 0 R >>",
+            },
+        ),
+        "xref cycle": good.replace(b"/Root 1 0 R", b"/Root 1 0 R /Prev %d" % good.rindex(b"xref\n0")),
+        "huge size": good.replace(b"/Size ", b"/Size 99999999"),
+        "wrong startxref": good.replace(b"startxref\n", b"startxref\n99999"),
+        "flate bomb": pdf_of(
+            [[(60, 700, 11, "x")]],
+            {11: b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(bomb), bomb)},
+        ),
+        "nested arrays": pdf_of(
+            [[(60, 700, 11, "x")]], {5: nested, 1: b"<< /Type /Catalog /Pages 2 0 R /X " + nested + b" >>"}
+        ),
+        "inline image without end": pdf_of(
+            [[(60, 700, 11, "x) Tj ET BI /W 99999 /H 99999 /BPC 8 /CS /RGB ID (")]]
+        ),
+        "count lies": pdf_of(
+            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 2000000000 /Kids [10 0 R] >>"}
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(_bad_pdfs()))
+def test_pathological_files_end_with_a_reason_or_with_text(tmp_path: Path, name: str) -> None:
+    try:
+        texts = _read(tmp_path, _bad_pdfs()[name])
+    except ReadError as error:
+        assert error.cause
+        return
+    assert all(texts)
+
+
+def test_the_next_file_is_read_after_a_bad_one(tmp_path: Path) -> None:
+    with pytest.raises(ReadError):
+        _read(tmp_path, b"%PDF-1.4 stuk")
+    assert _read(tmp_path, pdf_of([[(60, 700, 11, "De brug is dicht.")]])) == ["De brug is dicht."]
+
+
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        (["scheu-", "ren"], "scheuren"),
+        (["scheu\xad", "ren"], "scheuren"),
+        (["pro-", "Russisch"], "pro-Russisch"),
+        (["in-", "en uitvoer"], "in- en uitvoer"),
+        (["de brug", "is dicht"], "de brug is dicht"),
+        ([], ""),
+    ],
+)
+def test_words_divided_at_a_lines_end(lines: list[str], joined: str) -> None:
+    assert join_lines(lines) == joined
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 800), st.integers(5, 200)), max_size=40))
+def test_reading_order_loses_and_doubles_no_line(places: list[tuple[int, int, int]]) -> None:
+    lines = [
+        Line(str(number), left, left + width, bottom, bottom + 10, 10.0)
+        for number, (left, bottom, width) in enumerate(places)
+    ]
+    ordered = reading_order(lines)
+    assert sorted(line.text for line in ordered) == sorted(line.text for line in lines)
