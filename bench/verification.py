@@ -127,7 +127,7 @@ def changed_negation(claim: str, language: str, dice: random.Random) -> str | No
 
 _MODAL = {
     "nl": [(r"\bzou(?:den)?\b", "heeft"), (r"\bmogelijk\s", ""), (r"\bwaarschijnlijk\s", ""), (r"\bwil\b", "gaat"), (r"\bmisschien\s", "")],
-    "en": [(r"\b(?:might|may|could)\s(?:be\s)?", "did "), (r"\bplans? to\b", "did"), (r"\b(?:possibly|perhaps|probably|allegedly|reportedly)\s", ""),
+    "en": [(r"\b(?:might|may|could)\s(?=[a-z])(?:be\s)?", "did "), (r"\bplans? to\b", "did"), (r"\b(?:possibly|perhaps|probably|allegedly|reportedly)\s", ""),
            (r"\bwants? to\b", "did")],
 }  # fmt: skip
 _ASSERT = {"nl": re.compile(r"\b(?:heeft|hebben|is|werd|werden|wordt)\b"), "en": re.compile(r"\b(?:was|were|has|is)\b")}
@@ -138,7 +138,7 @@ def fact_from_possibility(claim: str, language: str, dice: random.Random) -> str
     """A possibility or a plan told as a fact, every sign of it removed."""
     from qa.polarity import stance
 
-    if "?" in claim or re.search(r"\b(?:zo \w+|niet|het|is) mogelijk\b|\bwil (?:je|u)\b|[“\"‘]", claim, re.I):
+    if "?" in claim or re.search(r"\b(?:zo \w+|niet|het|is) mogelijk\b|\bwil (?:je|u)\b|[“\"‘]|\bMay\b", claim, re.I if language == "nl" else 0):
         return None
     changed = claim
     for pattern, by in _MODAL[language]:

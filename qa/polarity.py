@@ -144,14 +144,17 @@ def compare(
             continue
         partners = [source for source, share in zip(sources, shares, strict=True) if share == best]
         mine = stance(piece.text, language)
-        differences = [_differences(mine, claim_stance, clause, text, code) for clause, text, code, _ in partners]
+        ruling = _governing(claim, piece, language)
+        differences = [
+            _differences(mine, ruling, claim_stance, clause, text, code) for clause, text, code, _ in partners
+        ]
         # Where two sources say it, the claim may side with either: that they disagree is reported elsewhere.
         if all(differences):
             found.extend(difference for difference in differences[0] if difference not in found)
     return tuple(found)
 
 
-def _differences(mine: Stance, whole: Stance, clause: Clause, text: str, code: str) -> list[Difference]:
+def _differences(mine: Stance, ruling: Stance, whole: Stance, clause: Clause, text: str, code: str) -> list[Difference]:
     theirs, around = stance(clause.text, code), stance(text, code)
     found: list[Difference] = []
     mine_against = mine.negated != mine.denies
@@ -167,13 +170,14 @@ def _differences(mine: Stance, whole: Stance, clause: Clause, text: str, code: s
         found.append("denial")
     possible = theirs.possible or governing.possible
     intended = theirs.intended or governing.intended
-    if possible and not (whole.possible or whole.able or whole.intended or whole.denies):
+    keeps = mine.hedged or ruling.hedged
+    if possible and not (keeps or mine.able or whole.denies):
         found.append("modality")
-    elif intended and not possible and not (whole.intended or whole.possible or whole.denies):
+    elif intended and not possible and not (keeps or whole.denies):
         found.append("modality")
     elif theirs.future and not theirs.done and mine.done and not (mine.future or mine.hedged or mine.negated):
         found.append("modality")
-    elif mine.hedged and not (around.hedged or around.future or around.able):
+    elif mine.hedged and not (theirs.hedged or governing.hedged or theirs.future or theirs.able):
         found.append("modality")
     return found
 

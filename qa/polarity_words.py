@@ -73,7 +73,7 @@ ABILITY: dict[str, re.Pattern[str]] = {
 }  # fmt: skip
 # Phrases with a word of possibility or wish that leave nothing open.
 SETTLED: dict[str, re.Pattern[str]] = {
-    "nl": re.compile(r"\b(?:zo \w+ mogelijk|niet mogelijk|mogelijk (?:om|te|maakt?|maken|gemaakt|is|zijn)|(?:het|is|maak\w*) mogelijk|wil (?:je|u|jij)\b|zou (?:je|u) )", re.I),
+    "nl": re.compile(r"\b(?:zo \w+ mogelijk|niet mogelijk|mogelijk (?:om|te|maakt?|maken|gemaakt)\b|(?:het|maak\w*) mogelijk|wil (?:je|u|jij)\b|zou (?:je|u) )", re.I),
     "en": re.compile(r"\b(?:as \w+ as possible|if you want|would like|in May)\b", re.I),
     "de": re.compile(r"\bso \w+ wie möglich\b", re.I),
     "fr": re.compile(r"\baussi \w+ que possible\b", re.I),
