@@ -17,7 +17,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from embeddings.layout import Block, blocks
 from embeddings.records import Sentence, SentenceKind, Span
@@ -283,7 +283,7 @@ def _closing(flat: str, opening: int) -> int:
 
 @cache
 def _abbreviations(group: str) -> frozenset[str]:
-    for line in resources.files("embeddings").joinpath("abbreviations.txt").read_text("utf-8").splitlines():
+    for line in Path(__file__).with_name("abbreviations.txt").read_text("utf-8").splitlines():
         name, separator, words = line.partition(":")
         if separator and name == group:
             return frozenset(words.split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 LANGUAGES = ("nl", "en", "de", "fr")
 
@@ -11,7 +11,7 @@ LANGUAGES = ("nl", "en", "de", "fr")
 @cache
 def _all() -> dict[str, frozenset[str]]:
     lists = {}
-    for line in resources.files("embeddings").joinpath("stopwords.txt").read_text("utf-8").splitlines():
+    for line in Path(__file__).with_name("stopwords.txt").read_text("utf-8").splitlines():
         code, separator, words = line.partition(":")
         if separator and not line.startswith("#"):
             lists[code] = frozenset(words.split())
