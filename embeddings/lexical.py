@@ -89,13 +89,12 @@ def search(
     terms: Sequence[str],
     k: int,
     allowed: NDArray[numpy.uint8] | None,
-    budget: int = POSTINGS_BUDGET,
 ) -> list[tuple[int, float]]:
     """The passages that hold any of the terms, best BM25 first, equal ones by rowid.
 
-    Where a question's terms have more than `budget` postings together, the most frequent are left out, for
-    they add much work and little score; never all of them, and not where that would leave a filtered search
-    short of passages.
+    Where a question's terms have more than `POSTINGS_BUDGET` postings together, the most frequent are left
+    out, for they add much work and little score; never all of them, and not where that would leave a filtered
+    search short of passages.
     """
     known = sorted(look_up(connection, terms).values(), key=lambda pair: (pair[1], pair[0]))
     if not known or k <= 0:
@@ -104,7 +103,7 @@ def search(
     postings = known[0][1]
     for number, documents in known[1:]:
         postings += documents
-        if postings > budget:
+        if postings > POSTINGS_BUDGET:
             break
         kept.append(number)
     hits = _match(connection, kept, k, allowed)

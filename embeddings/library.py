@@ -34,7 +34,7 @@ EVERYTHING = Filters()
 
 
 def _analyse(text: str, language: str) -> list[str]:
-    from embeddings.languages import analyse
+    from embeddings.analysis import analyse
 
     return analyse(text, language)
 
@@ -222,6 +222,8 @@ class Library:
         """The articles that an id, a path or URL, a path of a folder or container, an article's own id, or
         the beginning of an id (four digits or more) names; of these the first kind that names any.
         """
+        if not wanted.strip("/."):  # a slip of the hand must not name everything
+            return []
         path = str(Path(wanted).absolute())
         tries: list[tuple[str, list[schema.Column]]] = [
             ("id = ?", [wanted]),

@@ -113,9 +113,9 @@ def row_checksum(*columns: Column) -> bytes:
     return digest.digest()
 
 
-def small_checksum(*columns: Column) -> int:
+def small_checksum(*columns: str | int) -> int:
     """As `row_checksum`, for the many short rows: 32 bits."""
-    return zlib.crc32(row_checksum(*columns))
+    return zlib.crc32("\0".join(map(repr, columns)).encode("utf-8", "surrogatepass"))
 
 
 def damaged(what: str) -> LibraryDamaged:
