@@ -23,6 +23,8 @@ __all__ = ["app", "main", "run"]
 
 # What a shell reports for a program whose reader went away (128 + SIGPIPE).
 CLOSED_PIPE: Final = 141
+GLOBAL_OPTIONS: Final = ("--library", "--config")
+GLOBAL_FLAGS: Final = ("--quiet", "-q")
 # The parent of typer's own complaints about options and arguments has no public name.
 _ComplaintAboutUsage: Final = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
@@ -113,7 +115,7 @@ def run(arguments: Sequence[str]) -> int:
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
         outcome = typer.main.get_command(app).main(
-            args=list(arguments), prog_name="bronvast", standalone_mode=False
+            args=globals_first(arguments), prog_name="bronvast", standalone_mode=False
         )
         sys.stdout.flush()
         return int(outcome or 0)
@@ -135,6 +137,25 @@ def run(arguments: Sequence[str]) -> int:
         cause = f"unexpected error ({type(error).__name__}: {error})"
         remedy = "run the command again with BRONVAST_DEBUG=1 and report what it prints"
         return _complain(f"{cause}; {remedy}", ExitCode.FAILED)
+
+
+def globals_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the global options in front, so that they may stand after the command too."""
+    first: list[str] = []
+    rest: list[str] = []
+    remaining = list(arguments)
+    while remaining:
+        argument = remaining.pop(0)
+        if argument == "--":
+            rest += [argument, *remaining]
+            break
+        if argument in GLOBAL_FLAGS or argument.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)):
+            first.append(argument)
+        elif argument in GLOBAL_OPTIONS and remaining:
+            first += [argument, remaining.pop(0)]
+        else:
+            rest.append(argument)
+    return first + rest
 
 
 def _complain(text: str, code: ExitCode) -> int:

@@ -9,8 +9,8 @@ from qa.layout import clip, shortened, wrap
 from qa.sanitise import sanitise, sanitise_line
 
 if TYPE_CHECKING:
-    from embeddings.library import Counts
     from embeddings.records import Article, Hit
+    from embeddings.store import Counts
     from qa.console import Console
     from qa.retriever import Retrieval
 
@@ -181,6 +181,16 @@ def counts_json(counts: Counts) -> dict[str, Any]:
     }
 
 
+def period(console: Console, counts: Counts) -> str:
+    """The time that the articles of a library span, "" where no date is known."""
+    if counts.first_published is None or counts.last_published is None:
+        return ""
+    first, last = (
+        console.say.date(day.isoformat()) for day in (counts.first_published, counts.last_published)
+    )
+    return first if first == last else console.say("period_value", first=first, last=last)
+
+
 def show_counts(console: Console, counts: Counts) -> None:
     """The numbers of a library, as labelled lines."""
     say = console.say
@@ -190,9 +200,8 @@ def show_counts(console: Console, counts: Counts) -> None:
         say.count("sentences", counts.sentences),
     ]
     console.field(say("contents"), ", ".join(parts) if counts.articles else say("no_articles"))
-    if counts.first_published and counts.last_published:
-        first, last = (say.date(day.isoformat()) for day in (counts.first_published, counts.last_published))
-        console.field(say("period"), first if first == last else say("period_value", first=first, last=last))
+    if when := period(console, counts):
+        console.field(say("period"), when)
     for key, pairs in (("outlets", counts.publishers), ("languages", counts.languages)):
         named = [f"{name} {say.number(count)}" for name, count in pairs if name]
         if named:

@@ -15,7 +15,6 @@ from qa.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from embeddings.library import Library
-
     from embeddings.records import Article
     from qa.console import Console
     from qa.ingest import Summary
@@ -204,7 +203,6 @@ def remove(
 ) -> int:
     """Remove articles from the library; their files stay."""
     from embeddings.library import Library
-
     from qa.listing import article_json, article_line
 
     session: Session = context.obj

@@ -11,6 +11,7 @@ from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, 
 from qa.errors import BronvastError, ExitCode, LibraryMissing, UsageError
 
 if TYPE_CHECKING:
+    from embeddings.store import Counts
     from qa.config import Config
     from qa.console import Console
 
@@ -20,7 +21,6 @@ __all__ = ["check", "models_app", "overview", "status", "verify"]
 def overview(session: Session) -> int:
     """Ten lines for who types `bronvast` alone: what there is and what to type next."""
     from qa.assembly import open_library
-    from qa.listing import show_counts
 
     console = session.console()
     config = session.config()
@@ -33,7 +33,7 @@ def overview(session: Session) -> int:
         with open_library(config) as library:
             counts = library.counts()
             encoder, filled = library.encoder_name or encoder, counts.articles > 0
-            show_counts(console, counts)
+            console.field(say("contents"), _contents(console, counts))
     except LibraryMissing:
         console.field(say("contents"), say("no_library"))
     console.field(say("language_model"), _model_in_use(console, config))
@@ -44,6 +44,17 @@ def overview(session: Session) -> int:
     for step in steps[1:]:
         console.write(" " * 14 + say(step))
     return ExitCode.ANSWERED
+
+
+def _contents(console: Console, counts: Counts) -> str:
+    """How many articles there are, and of when."""
+    from qa.listing import period
+
+    if not counts.articles:
+        return console.say("no_articles")
+    articles = console.say.count("articles", counts.articles)
+    when = period(console, counts)
+    return f"{articles} ({when})" if when else articles
 
 
 def _default_encoder() -> str:
