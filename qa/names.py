@@ -146,6 +146,12 @@ def _is_ordinary(word: str, language: str) -> bool:
     )
 
 
+def _head(word: str) -> str:
+    """The name in a compound with a common noun: "Pentagon" of "Pentagon-woordvoerder", "Labour" of "Labour-partij"."""
+    head, hyphen, tail = word.rpartition("-")
+    return head if hyphen and len(head) > 1 and tail.islower() else word
+
+
 def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: str) -> Name | None:
     words = [token[0] for token in tokens]
     start, end = tokens[0].start(), tokens[-1].end()
@@ -153,7 +159,11 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
     capitals = [word for word in words if _is_capital(word) and not (len(word) == 1 and len(words) == 1)]
     if not capitals:
         return None
-    parts = tuple(fold(strip_ending(word)) for word in capitals)
+    while len(capitals) > 1 and fold(capitals[0]) in _TITLES:
+        start += len(capitals[0])
+        start += len(text[start:end]) - len(text[start:end].lstrip(" .\u00a0"))
+        capitals, surface = capitals[1:], text[start:end]
+    parts = tuple(fold(strip_ending(_head(word))) for word in capitals)
     known = any(concepts(strip_ending(word)) for word in (surface, *capitals))
     inner = any(character.isupper() for character in capitals[0][1:])
     distinct = inner or len(capitals) > 1 or _is_abbreviation(capitals[0]) or any(character.isdigit() for character in surface)
@@ -193,6 +203,8 @@ def _alike(first: str, second: str) -> bool:
     """Spellings of one name in two languages (Zelensky, Zelenskyj): close, long enough, and with the same beginning."""
     if min(len(first), len(second)) < 6 or first[0] != second[0]:
         return False
+    if first[:6] == second[:6] and "-" not in first + second:
+        return True
     return SequenceMatcher(None, first, second).ratio() >= 0.8
 
 
@@ -207,12 +219,16 @@ def bears_out(claim: Name, text: str, names: Iterable[Name], *, across_languages
         across_languages: allow for small differences of spelling, as between transliterations.
     """
     names = tuple(names)
-    if any(same(claim.text, name.text) for name in names):
-        return True
-    if _within(claim.text, text):
+    wanted = _head(claim.text)
+    if any(same(wanted, name.text) for name in names) or _within(wanted, text):
         return True
     for name in names:
         if all(any(_part(part, other, across_languages) for other in name.parts) for part in claim.parts):
+            return True
+    if across_languages and len(claim.parts) >= 3:
+        # "Buitenlandse Zaken Ri Yong Ho": the office before a name is translated, the name is not.
+        tail = claim.parts[-2:]
+        if any(all(any(_part(part, other, True) for other in name.parts) for part in tail) for name in names):
             return True
     parted = pieces(claim)
     if len(parted) == 1 and len(claim.parts) >= 3:
@@ -226,7 +242,7 @@ def bears_out(claim: Name, text: str, names: Iterable[Name], *, across_languages
         return all(bears_out(piece, text, names, across_languages=across_languages) for piece in parted)
     # An adjective or a common spelling without a capital ("de navo").
     words = [strip_ending(word[0]) for word in _WORD.finditer(text)]
-    return len(claim.parts) == 1 and any(same(claim.text, word) for word in words if _is_capital(word) or len(word) > 3)
+    return len(claim.parts) == 1 and any(same(wanted, _head(word)) for word in words if _is_capital(word) or len(word) > 3)
 
 
 def _part(part: str, other: str, across_languages: bool) -> bool:

@@ -6,6 +6,7 @@ source sentence says nothing about the part that an answer takes from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,9 @@ __all__ = ["Clause", "Difference", "clauses", "compare", "stance"]
 
 Difference: TypeAlias = Literal["negation", "denial", "modality"]
 Terms: TypeAlias = Callable[[str], frozenset[str]]
+
+
+_FEWER = re.compile(r"\b(?:nog geen|not even|keine)\s+(?=\d)", re.IGNORECASE)  # "nog geen 100" is a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def stance(text: str, language: str = "") -> Stance:
     def holds(table: dict, text: str) -> bool:  # type: ignore[type-arg]
         return any(table[code].search(text) for code in codes)
 
-    plain = open_text = text
+    plain = open_text = _FEWER.sub(" ", text)
     for code in codes:
         open_text = SETTLED[code].sub(" ", open_text)
         plain = NOT_NEGATING[code].sub(" ", plain)
@@ -116,6 +120,7 @@ def compare(
     language: str,
     terms: Callable[[str, str], frozenset[str]],
     least_overlap: float = 0.5,
+    whole: bool = False,
 ) -> tuple[Difference, ...]:
     """How the claim's stance differs from that of the source clauses that share its words.
 
@@ -123,6 +128,7 @@ def compare(
         claim: the answer sentence.
         evidence: source sentences, each with its language.
         terms: the content words of a text in a language, comparable across sentences.
+        whole: compare sentences as wholes, for those that share no words because they are in different languages.
         least_overlap: share of a claim clause's words that a source clause must hold to be compared with it.
 
     Returns:
@@ -133,6 +139,9 @@ def compare(
         (clause, text, code, terms(clause.text, code)) for text, code in evidence for clause in clauses(text)
     ]
     claim_stance = stance(claim, language)
+    if whole:
+        each = [_between_languages(claim_stance, stance(text, code)) for text, code in evidence]
+        return tuple(min(each, key=len)) if each else ()
     pieces = clauses(claim)
     for piece in pieces:
         words = terms(piece.text, language)
@@ -178,6 +187,16 @@ def _differences(mine: Stance, ruling: Stance, whole: Stance, clause: Clause, te
     elif theirs.future and not theirs.done and mine.done and not (mine.future or mine.hedged or mine.negated):
         found.append("modality")
     elif mine.hedged and not (theirs.hedged or governing.hedged or theirs.future or theirs.able):
+        found.append("modality")
+    return found
+
+
+def _between_languages(mine: Stance, theirs: Stance) -> list[Difference]:
+    """Only what shows without knowing which words correspond."""
+    found: list[Difference] = []
+    if (mine.negated or mine.denies) != (theirs.negated or theirs.denies):
+        found.append("negation")
+    if theirs.possible and not (mine.hedged or mine.able or mine.future):
         found.append("modality")
     return found
 

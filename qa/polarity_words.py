@@ -25,7 +25,7 @@ NEGATION: dict[str, re.Pattern[str]] = {
 # Phrases that hold a negative word and deny nothing of what their clause says.
 NOT_NEGATING: dict[str, re.Pattern[str]] = {
     "nl": _any("niet_alleen niet_enkel niet_slechts niet_zozeer nog_niet_zo_lang_geleden al_dan_niet of_niet zo_niet "
-               "niet_minder_dan niet_in_het_minst waar_of_niet niet-* nietes zonder_meer zonder_twijfel nog_geen"),
+               "niet_minder_dan niet_in_het_minst waar_of_niet niet-* nietes zonder_meer zonder_twijfel"),
     "en": _any("not_only not_just not_least no_fewer_than no_less_than no_more_than no_later_than whether_or_not or_not "
                "no_doubt no_longer_than nothing_but no. not_merely"),
     "de": _any("nicht_nur nicht_zuletzt nicht_weniger_als ob_oder_nicht ohne_zweifel nicht_bloß noch"),

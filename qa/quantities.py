@@ -153,11 +153,32 @@ class _Token:
     end: int
 
 
-def _tokens(text: str) -> list[_Token]:
-    return [
-        _Token(str(match.lastgroup if match.lastgroup != "separator" else "number"), match[0], match.start(), match.end())
-        for match in _TOKEN.finditer(text)
-    ]
+def _tokens(text: str, language: str) -> list[_Token]:
+    """Numbers, symbols and words; a number word that is joined to another word stands by itself ("three-day")."""
+    found: list[_Token] = []
+    for match in _TOKEN.finditer(text):
+        kind = "number" if match.lastgroup == "separator" else str(match.lastgroup)
+        cut = _joined_number(match[0], language) if kind == "word" else 0
+        if cut:
+            found.append(_Token(kind, match[0][:cut], match.start(), match.start() + cut))
+            rest = len(match[0][cut:].lstrip("-"))
+            found.append(_Token(kind, match[0][-rest:], match.end() - rest, match.end()))
+        else:
+            found.append(_Token(kind, match[0], match.start(), match.end()))
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _joined_number(word: str, language: str) -> int:
+    """How many letters of a word are a number that counts the rest ("driedaags", "three-day"); 0 for other words."""
+    if "-" in word and parse([word], language) is None:
+        head = word.partition("-")[0]
+        return len(head) if parse([head], language) is not None else 0
+    ending = _COUNTING_ENDING.search(word) if language in {"nl", "de"} else None
+    return ending.start() if ending and parse([word[: ending.start()]], language) is not None else 0
+
+
+_COUNTING_ENDING = re.compile(r"(?:daagse?|jarige?[rnms]?|jährige?[rnms]?|tägige?[rnms]?|koppige?|talige?)$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -181,9 +202,8 @@ def extract(text: str, language: str = "") -> tuple[Quantity, ...]:
     for clock in _clocks(text):
         if free(clock.start, clock.end):
             taken.append(clock)
-    tokens = _tokens(text)
     for name in languages_of(language):
-        for quantity in _scan(text, tokens, name):
+        for quantity in _scan(text, _tokens(text, name), name):
             if free(quantity.start, quantity.end):
                 taken.append(quantity)
     return tuple(sorted(taken, key=lambda quantity: quantity.start))
@@ -316,7 +336,7 @@ def _attached(text: str, token: _Token) -> bool:
     """Whether the letters glued to a number are a unit or a scale ("5km", "2m", "45jarige"), not part of a name."""
     glued = re.match(r"[^\W\d_]+", text[token.end :])
     word = fold(glued[0]) if glued else ""
-    return bool(unit_of(word)) or word in {"k", "mln", "mld", "bn", "mio", "mrd", "m", "tal", "x"}
+    return bool(unit_of(word)) or word in {"k", "m", "tal", "x"} or any(word in table for table in MAGNITUDES.values())
 
 
 def _adjoining(text: str, tokens: Sequence[_Token], place: int) -> list[str]:

@@ -67,14 +67,15 @@ class Thresholds:
     """
 
     coverage: float = 0.7
-    coverage_with_similarity: float = 0.4
-    similarity: float = 0.88
+    coverage_with_similarity: float = 0.45
+    similarity: float = 0.92
     across_coverage: float = 0.0
-    across_similarity: float = 0.86
+    across_similarity: float = 0.85
 
 
 DEFAULT = Thresholds()
 LEAST_OF_A_PART = 0.6  # coverage of a part of the answer sentence by the one source sentence that is to carry it
+LONGEST_TRANSLATED = 2  # words; a longer quotation in another language is not what the speaker said
 LEAST_OF_A_TWIN = 0.85  # coverage above which two sentences are the same but for a name
 _AND = re.compile(r"\s(?:en|and|und|et)\s")
 
@@ -142,16 +143,16 @@ def verify(
     numbers = quantities.extract(answer_sentence, language)
     if not claim_terms and not numbers and not names.extract(answer_sentence, language):
         return Verdict(False, (Problem("no_content", answer_sentence),), 0.0, 0.0)
+    across = all(source.language != language for source in sources)
     problems = [
         *_number_problems(answer_sentence, sources, language),
         *_date_problems(answer_sentence, sources, language),
         *_name_problems(answer_sentence, sources, language),
-        *_quotation_problems(answer_sentence, sources),
+        *_quotation_problems(answer_sentence, sources, across),
     ]
     if not problems and len(sources) > 1:
         problems.extend(_scattered(answer_sentence, sources, language))
     covered = _coverage(answer_sentence, sources, language, question)
-    across = all(source.language != language for source in sources)
     if not problems:
         problems.extend(_meaning_problems(answer_sentence, sources, language, across))
     measured: float | None = None
@@ -355,12 +356,13 @@ def statements(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _quotation_problems(claim: str, sources: Sequence[_Source]) -> list[Problem]:
+def _quotation_problems(claim: str, sources: Sequence[_Source], across: bool) -> list[Problem]:
     together = " ".join(source.text for source in sources)
     return [
         Problem("quotation", quote.text)
         for quote in quotations.quotations(claim)
-        if not any(quotations.is_verbatim(quote.text, text) for text in (*(source.text for source in sources), together))
+        if not (across and quote.words <= LONGEST_TRANSLATED and any(quotations.quotations(source.text) for source in sources))
+        and not any(quotations.is_verbatim(quote.text, text) for text in (*(source.text for source in sources), together))
     ]
 
 
@@ -376,7 +378,7 @@ def _meaning_problems(claim: str, sources: Sequence[_Source], language: str, acr
     if speaker is not None:
         found.append(Problem(speaker[0], speaker[1]))
     for difference in polarity.compare(
-        claim, evidence, language=language, terms=content_terms.term_keys, least_overlap=0.0 if across else 0.5
+        claim, evidence, language=language, terms=content_terms.term_keys, whole=across
     ):
         found.append(Problem(difference, claim))
     shared = _keys(((claim, language),)) & _keys(tuple(evidence))
