@@ -193,7 +193,7 @@ class Aliases:
         return known
 
     def concepts(self, name: str) -> dict[str, bool]:
-        """What a name or derived word by itself stands for: concept to whether it is derived from its name."""
+        """What a name or derived word stands for: concept to whether the word is derived from its name."""
         words = _TOKEN.findall(name)
         found: dict[str, bool] = {}
         for mention in self.find(words):

@@ -59,6 +59,9 @@ def query_terms(question: str, languages: Sequence[str]) -> list[str]:
     for language in languages:
         if language != spoken:
             terms |= dict.fromkeys(_terms(question, language, stop_words(spoken)))
+    if not terms:
+        for language in languages:
+            terms |= dict.fromkeys(_terms(question, language, frozenset()))
     return list(terms)
 
 

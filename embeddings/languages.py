@@ -16,8 +16,8 @@ from functools import cache
 from embeddings.folding import fold
 from embeddings.stopwords import LANGUAGES, stop_words
 
-LONGEST_SAMPLE = 4_000  # characters that are looked at
-FOREIGN_TEXT = 60  # characters; a longer text without known function words may be in any language
+LONGEST_SAMPLE = 1_500  # characters that are looked at
+FOREIGN_TEXT = 200  # characters; a longer text without known function words may be in any language
 SURE_SHARE = (
     0.12  # of the words, those that are function words of the winner, in a text that is certainly in it
 )
@@ -26,14 +26,15 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 # Letter groups that are common in one language and rare in the other three; "^" and "$" are a word's ends.
 _LETTER_GROUPS = {
-    "nl": "ij oek aar$ uit ^ge sch aan oor een$ eer eel aat oe eg$ tie$ lijk heid ^ver oud ui ieuw aa ee uu oo "
-    "dt$ ^zo ^zw nk$ gt$ cht ^wij ingen$ isch$ sche$ ^ver elijk auw ouw ^kn ^vr ^vl ie$ en$ je$ tje pjes aal$",
-    "en": "th wh ^wh tion$ sion$ ing$ ght ed$ ough ould ^kn y$ ^sh sh$ ck$ ly$ ous$ ful$ ness$ ment$ ea ity$ ow "
-    "^qu igh ew$ ess$ al$ ic$ ^y ts$ rs$ ns$ ies$ ate$ ive$ ance$ ^un able$ ary$",
-    "de": "sch ^sch tsch ei ie eu au ung$ keit$ heit$ lich ich cht ss tz pf ^ge ^ver ^be ^zer zu ^st ^sp ck "
-    "isch$ en$ er$ tt$ iert$ stell ^un ^unter ^uber ^au nde$ ren$ ern$ eln$ gt$ bt$",
-    "fr": "eau aux$ eux$ oi ou que$ tion$ ment$ eur$ eurs$ ais$ ait$ ons$ ez$ ent$ oir$ aire$ ^qu gn ille "
-    "ette$ elle$ esse$ ^des ^re ie$ ique$ ance$ ise$ ant$ ier$ iere$ es$ ee$ ees$",
+    "nl": "ij oek aar$ uit ^ge sch aan oor een$ eer eel aat oe eg$ tie$ lijk heid ^ver oud ui ieuw aa "
+    "ee uu oo dt$ ^zo ^zw nk$ gt$ cht ^wij ingen$ isch$ sche$ ^ver elijk auw ouw ^kn ^vr ^vl "
+    "ie$ en$ je$ tje pjes aal$",
+    "en": "th wh ^wh tion$ sion$ ing$ ght ed$ ough ould ^kn y$ ^sh sh$ ck$ ly$ ous$ ful$ ness$ ment$ "
+    "ea ity$ ow ^qu igh ew$ ess$ al$ ic$ ^y ts$ rs$ ns$ ies$ ate$ ive$ ance$ ^un able$ ary$",
+    "de": "sch ^sch tsch ei ie eu au ung$ keit$ heit$ lich ich cht ss tz pf ^ge ^ver ^be ^zer zu ^st "
+    "^sp ck isch$ en$ er$ tt$ iert$ stell ^un ^unter ^uber ^au nde$ ren$ ern$ eln$ gt$ bt$",
+    "fr": "eau aux$ eux$ oi ou que$ tion$ ment$ eur$ eurs$ ais$ ait$ ons$ ez$ ent$ oir$ aire$ ^qu gn "
+    "ille ette$ elle$ esse$ ^des ^re ie$ ique$ ance$ ise$ ant$ ier$ iere$ es$ ee$ ees$",
 }
 _MARKS = {
     "nl": re.compile(r"[ëï]|\bij|ij\b"),
