@@ -21,7 +21,7 @@ from embeddings.database import rows_of
 from embeddings.index import is_allowed
 from embeddings.schema import lexical_row, pack_terms, small_checksum, unpack_terms
 
-POSTINGS_BUDGET = 4000  # postings a question may cost before its most frequent terms are left out; some 4 ms
+POSTINGS_BUDGET = 2000  # postings a question may cost before its most frequent terms are left out: some 2 ms
 
 
 SHADOW_TABLES = 4  # in which FTS5 keeps a contentless index: data, idx, docsize, config
