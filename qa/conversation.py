@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prompts import load
+from qa import names
 from qa.answer import Answer
 from qa.language_models import GenerationOptions, LanguageModel, Message
 
@@ -18,9 +19,6 @@ TURNS_REMEMBERED = 4
 LONGEST_ELLIPSIS = 7  # words; a longer question without a pronoun is taken to be complete
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_NAME = re.compile(
-    r"(?<![^\W_])[A-ZÀ-ÖØ-Þ][\w'’-]*(?:\s+(?:van|de|der|den|het|von|of|du|la|le)?\s*[A-ZÀ-ÖØ-Þ][\w'’-]*)*"
-)
 _OPENERS = {
     "nl": "en maar of dus ook",
     "en": "and but or so also",
@@ -77,10 +75,9 @@ def is_follow_up(question: str, language: str) -> bool:
         return True
     opener = spoken[0] in _OPENERS.get(language, _OPENERS["en"]).split()
     pointers = set(_POINTERS.get(language, _POINTERS["en"]).split())
-    names = _names(question)
     if opener and len(spoken) <= LONGEST_ELLIPSIS + 2:
         return True
-    if names:
+    if _names(question, language):
         return False
     return bool(pointers.intersection(spoken)) or len(spoken) <= 3
 
@@ -112,13 +109,8 @@ def by_rule(question: str, previous: str, language: str) -> str:
     An ellipsis with a preposition or a name ("En hoeveel naar Polen?") takes the place of its counterpart in the previous
     question; anything else is asked after the previous question, which then says what it is about.
     """
-    core = _ABOUT.sub("", question.strip().rstrip("?!. "))
-    parts = core.split()
-    openers = _OPENERS.get(language, _OPENERS["en"]).split()
-    while parts and parts[0].lower().strip(",") in openers:
-        parts = parts[1:]
-    if parts and len(parts) <= LONGEST_ELLIPSIS:
-        replaced = _substituted(parts, previous)
+    if len(_ABOUT.sub("", question.strip()).split()) <= LONGEST_ELLIPSIS:
+        replaced = _substituted(question, previous, language)
         if replaced:
             return replaced
     return f"{previous.rstrip()} {question.strip()}"
@@ -141,26 +133,20 @@ def _rewritten(question: str, history: Sequence[Exchange], language: str, model:
     return "".join(stream).strip().strip('"“”')
 
 
-def _names(text: str) -> list[str]:
-    """Capitalised names, the question's first word aside."""
-    first = words(text)[:1]
-    return [name for name in _NAME.findall(text) if not first or name != first[0]]
+def _names(text: str, language: str) -> list[str]:
+    return [name.text for name in names.extract(text, language) if name.certain]
 
 
-def _substituted(parts: list[str], previous: str) -> str:
+def _substituted(question: str, previous: str, language: str) -> str:
     """`previous` with the counterpart of an elliptical remark replaced by it, "" where there is none."""
-    names = _names("x " + " ".join(parts))
-    if not names or len(names) > 1:
+    found = _names(question, language)
+    known = _names(previous, language)
+    if len(found) != 1 or not known or found[0] in previous:
         return ""
-    new = names[0]
-    before = parts[: " ".join(parts).split(new)[0].count(" ")]
-    preposition = before[-1].lower() if before and before[-1].lower() in _PREPOSITIONS else ""
-    old_names = _names(previous)
-    if not old_names:
-        return ""
-    old = old_names[-1]
-    if preposition:
-        counterpart = re.search(rf"\b{re.escape(preposition)}\s+({_NAME.pattern})", previous, re.IGNORECASE)
-        if counterpart and counterpart.group(1)[:1].isupper():
-            old = counterpart.group(1)
-    return previous.replace(old, new) if old != new else ""
+    new, old = found[0], known[-1]
+    before = question[: question.index(new)].split()
+    preposition = before[-1].lower() if before else ""
+    if preposition in _PREPOSITIONS:
+        after = [name for name in known if re.search(rf"\b{re.escape(preposition)} {re.escape(name)}", previous, re.I)]
+        old = after[-1] if after else old
+    return previous.replace(old, new)

@@ -1,0 +1,106 @@
+"""Follow-ups made to stand alone, by rule and with a model whose proposals are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from qa.answer import Answer
+from qa.conversation import Exchange, adds_nothing, by_rule, is_follow_up, standalone
+from qa.language_models import GenerationOptions, Message
+
+FIRST = "Hoeveel Amerikaanse militairen gaan naar Roemenië?"
+
+
+def exchange(question: str, text: str = "Duizend militairen gaan naar Roemenië.") -> Exchange:
+    return Exchange(question, question, Answer(question, question, "nl", "abstained", message=text))
+
+
+class Reply:
+    """A stream that says one thing."""
+
+    complete, done_reason, prompt_tokens, problem = True, "stop", 0, ""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[str]:
+        yield self._text
+
+    def close(self) -> None:
+        pass
+
+
+class Proposing:
+    """A model that always proposes the same rewriting."""
+
+    backend, name, instruction_tuned, context_window = "local", "proposing", True, 4096
+
+    def __init__(self, proposal: str) -> None:
+        self.proposal = proposal
+        self.asked: list[str] = []
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Reply:
+        self.asked.append(messages[-1].content)
+        return Reply(self.proposal)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("En hoeveel naar Polen?", "nl", True),
+        ("En waarom?", "nl", True),
+        ("Wie zei dat?", "nl", True),
+        ("Hoe zit het met Duitsland?", "nl", True),
+        ("What about Poland?", "en", True),
+        ("And when was that?", "en", True),
+        ("Und nach Polen?", "de", True),
+        ("Et en Pologne ?", "fr", True),
+        (FIRST, "nl", False),
+        ("Wie won de verkiezingen in Kersavië?", "nl", False),
+        ("How many soldiers are going to Romania?", "en", False),
+    ],
+)
+def test_follow_ups_are_recognised(question: str, language: str, expected: bool) -> None:
+    assert is_follow_up(question, language) is expected
+
+
+def test_an_ellipsis_takes_the_place_of_its_counterpart() -> None:
+    assert by_rule("En hoeveel naar Polen?", FIRST, "nl") == "Hoeveel Amerikaanse militairen gaan naar Polen?"
+    assert (
+        by_rule("And to Poland?", "How many soldiers are going to Romania?", "en")
+        == "How many soldiers are going to Poland?"
+    )
+
+
+def test_anything_else_is_asked_after_the_previous_question() -> None:
+    assert by_rule("Wie zei dat?", FIRST, "nl") == f"{FIRST} Wie zei dat?"
+
+
+def test_a_complete_question_and_a_first_question_stay_as_they_are() -> None:
+    assert standalone("En waarom?", (), "nl") == "En waarom?"
+    complete = "Wie is de burgemeester van Damshorn?"
+    assert standalone(complete, [exchange(FIRST)], "nl") == complete
+
+
+def test_a_model_rewrites_and_may_add_nothing() -> None:
+    history = [exchange(FIRST)]
+    good = Proposing("Hoeveel Amerikaanse militairen gaan er naar Polen?")
+    assert standalone("En hoeveel naar Polen?", history, "nl", good) == good.proposal
+    assert FIRST in good.asked[0]
+    inventing = Proposing("Hoeveel Belgische militairen gaan naar Polen?")
+    assert standalone("En hoeveel naar Polen?", history, "nl", inventing) == (
+        "Hoeveel Amerikaanse militairen gaan naar Polen?"
+    )
+    silent = Proposing("")
+    assert standalone("En hoeveel naar Polen?", history, "nl", silent).endswith("naar Polen?")
+
+
+def test_words_of_the_answers_may_be_used() -> None:
+    history = [exchange("Wie is de burgemeester?", "Gea Lubbinge is burgemeester.")]
+    assert adds_nothing("Wanneer werd Gea Lubbinge burgemeester?", "Wanneer werd zij dat?", history, "nl")
+    assert not adds_nothing("Wanneer werd Jan Smit burgemeester?", "Wanneer werd zij dat?", history, "nl")
