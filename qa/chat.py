@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from qa.console import WIDEST, is_terminal
 from qa.errors import BronvastError, ExitCode
 from qa.layout import clip
-from qa.line_input import EditedLines, LineSource, PlainLines, history_path
+from qa.line_input import EditedLines, LineSource, PlainLines, history_path, no_echo
 from qa.sanitise import sanitise_line
 from qa.sessions import Conversation, SessionStore
 
@@ -151,7 +151,8 @@ class Chat:
                 continue
             try:
                 if not line.startswith("/"):
-                    self.ask(line)
+                    with no_echo():
+                        self.ask(line)
                 elif not execute(self, line):
                     return
             except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from qa.console import Console
 
-__all__ = ["EditedLines", "LineSource", "PlainLines", "history_path"]
+__all__ = ["EditedLines", "LineSource", "PlainLines", "history_path", "no_echo"]
 
 PROMPT = "> "
 
@@ -113,6 +114,32 @@ class EditedLines:
 
     def read(self) -> str:
         return self._session.prompt(PROMPT)
+
+
+@contextmanager
+def no_echo() -> Iterator[None]:
+    """Keep what is typed on a terminal meanwhile out of the answer; it is read afterwards."""
+    restore = _echo_off()
+    try:
+        yield
+    finally:
+        restore()
+
+
+def _echo_off() -> Callable[[], None]:
+    """Turn the terminal's echo off, where there is one; returns what turns it on again."""
+    try:
+        import termios
+    except ImportError:  # Windows
+        return lambda: None
+    try:
+        descriptor = sys.stdin.fileno()
+        before = termios.tcgetattr(descriptor)
+        silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+        termios.tcsetattr(descriptor, termios.TCSANOW, silent)
+    except (OSError, ValueError, termios.error):
+        return lambda: None
+    return lambda: termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
 
 def _make_private(path: Path) -> bool:

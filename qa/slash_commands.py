@@ -61,7 +61,8 @@ def completions(chat: Chat, text: str) -> Iterator[tuple[str, str, int]]:
     if not space:
         for command in COMMANDS.values():
             if command.name.startswith(name.lower()):
-                yield f"/{command.name}", chat.console.say(command.key), len(text)
+                after = " " if command.argument else ""
+                yield f"/{command.name}{after}", chat.console.say(command.key), len(text)
         return
     for value, meaning in _arguments(chat, name.lower()):
         if value.casefold().startswith(argument.casefold()):
@@ -123,9 +124,7 @@ def _search(chat: Chat, argument: str) -> None:
         chat.console.note(chat.console.say("nothing_found"))
         return
     show_hits(chat.console, hits)
-    chat.shown = {
-        rank: (hit.article.id, hit.passage.start, hit.passage.end) for rank, hit in enumerate(hits, 1)
-    }
+    chat.shown = {rank: (hit.article.id, hit.passage.start, hit.passage.end) for rank, hit in enumerate(hits, 1)}
 
 
 def _why(chat: Chat, _: str) -> None:
@@ -269,9 +268,7 @@ def _status(chat: Chat, _: str) -> None:
     console.field(say("library"), str(chat.config.library))
     show_counts(console, chat.library.counts())
     model = chat.assembly().language_model
-    console.field(
-        say("language_model"), f"{model.name} ({model.backend})" if model else say("no_language_model")
-    )
+    console.field(say("language_model"), f"{model.name} ({model.backend})" if model else say("no_language_model"))
     console.field(say("filters"), chat.describe_filters() or say("no_filters"))
     questions = say.count("questions", len(chat.conversation.exchanges))
     console.field(say("conversation"), f"{chat.conversation.title or '-'} ({questions})")

@@ -278,7 +278,8 @@ def test_completion(parrot, monkeypatch):
     def offered(text):
         return [(completion, length) for completion, _, length in completions(made, text)]
 
-    assert offered("/se") == [("/search", 3), ("/sessions", 3)]
+    assert offered("/se") == [("/search ", 3), ("/sessions ", 3)]
+    assert offered("/q") == [("/quit", 2)]
     assert offered("/open ") == [("1", 0)]
     assert offered("/source b") == [("Bode", 1)]
     assert offered("/model o") == [("ollama", 1), ("openai", 1)]
