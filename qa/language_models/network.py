@@ -69,7 +69,7 @@ def parse_endpoint(text: str, default_port: int) -> Endpoint:
     """
     cleaned = text.strip()
     try:
-        if cleaned.startswith(":"):
+        if cleaned[:1] == ":" and cleaned[1:].isdigit():
             cleaned = f"127.0.0.1{cleaned}"
         with_scheme = cleaned if "://" in cleaned else f"//{_bracketed(cleaned)}"
         parts = urlsplit(with_scheme, scheme="http")
@@ -225,7 +225,7 @@ def map_failure(error: Exception, server: str, idle_seconds: float = IDLE_SECOND
         )
     if isinstance(error, httpx.TimeoutException):
         return GenerationFailed(
-            f"{server} was silent for {idle_seconds:.0f} seconds",
+            f"{server} was silent for {idle_seconds:g} seconds",
             "try a smaller model, or restart the server",
         )
     if isinstance(error, httpx.HTTPError | OSError):

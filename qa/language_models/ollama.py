@@ -21,12 +21,11 @@ from qa.language_models.ollama_server import (
     full_name,
 )
 from qa.language_models.streams import Events, EventStream, Finished
-from qa.language_models.tokens import TokenEstimator, estimate_tokens
+from qa.language_models.tokens import Estimate, TokenEstimator, estimate
 
 __all__ = ["OllamaModel", "pick_model"]
 
 KEEP_LOADED = "10m"
-_MESSAGE_TOKENS = 8
 _PLAIN_TEMPLATE = "{{ .Prompt }}"
 
 
@@ -103,8 +102,8 @@ class OllamaModel:
 
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> TokenStream:
         """Begin generating; see `LanguageModel.stream`."""
-        estimate = sum(estimate_tokens(message.content) + _MESSAGE_TOKENS for message in messages)
-        return EventStream(self._events(self._body(messages, options), estimate))
+        sent = sum((estimate(message.content) for message in messages), Estimate())
+        return EventStream(self._events(self._body(messages, options), sent))
 
     def _body(self, messages: Sequence[Message], options: GenerationOptions) -> dict[str, Any]:
         settings: dict[str, Any] = {
@@ -139,15 +138,15 @@ class OllamaModel:
             body["think"] = "low" if "gptoss" in self._family or "gpt-oss" in self._family else False
         return body
 
-    def _events(self, body: Mapping[str, Any], estimate: int) -> Events:
+    def _events(self, body: Mapping[str, Any], sent: Estimate) -> Events:
         path = "/api/chat" if self.instruction_tuned else "/api/generate"
         for event in self._server.events(path, body, self.name):
             if isinstance(event, Finished):
-                yield self._checked(event, estimate)
+                yield self._checked(event, sent)
                 return
             yield event
 
-    def _checked(self, finished: Finished, estimate: int) -> Finished:
+    def _checked(self, finished: Finished, sent: Estimate) -> Finished:
         """Compare what the server says it read with what it was sent.
 
         A version that cuts down to the whole window reports exactly that; one that cuts to half of it
@@ -156,10 +155,10 @@ class OllamaModel:
         """
         counted = finished.prompt_tokens
         full = counted >= self.context_window - 1 and self._may_cut()
-        if counted and (full or self._estimator.was_cut(estimate, counted)):
+        if counted and (full or self._estimator.was_cut(sent, counted)):
             problem = "the server read only part of the prompt; update Ollama, or ask with fewer passages"
             return Finished(finished.done_reason, counted, problem)
-        self._estimator.learn(estimate, counted)
+        self._estimator.learn(sent, counted)
         return finished
 
     def _may_cut(self) -> bool:

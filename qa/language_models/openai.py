@@ -18,13 +18,12 @@ from qa.language_models.network import (
     refuse_remote,
 )
 from qa.language_models.streams import Events, EventStream, Finished
-from qa.language_models.tokens import TokenEstimator, estimate_tokens
+from qa.language_models.tokens import Estimate, TokenEstimator, estimate
 
 __all__ = ["OpenAIModel"]
 
 DEFAULT_URL = "http://127.0.0.1:8080/v1"
 _DEFAULT_WINDOW = 8192
-_MESSAGE_TOKENS = 8
 
 
 class OpenAIModel:
@@ -98,21 +97,20 @@ class OpenAIModel:
                 "type": "json_schema",
                 "json_schema": {"name": "reply", "schema": json.loads(options.schema)},
             }
-        return EventStream(
-            self._events(body, sum(estimate_tokens(m.content) + _MESSAGE_TOKENS for m in messages))
-        )
+        sent = sum((estimate(message.content) for message in messages), Estimate())
+        return EventStream(self._events(body, sent))
 
-    def _events(self, body: dict[str, Any], estimate: int) -> Events:
+    def _events(self, body: dict[str, Any], sent: Estimate) -> Events:
         for event in completion_events(
             self._client, "chat/completions", body, self.server, idle_seconds=self._idle_seconds
         ):
             if isinstance(event, Finished) and event.prompt_tokens:
-                if self._estimator.was_cut(estimate, event.prompt_tokens):
+                if self._estimator.was_cut(sent, event.prompt_tokens):
                     yield Finished(
                         event.done_reason, event.prompt_tokens, "the server read only part of the prompt"
                     )
                     continue
-                self._estimator.learn(estimate, event.prompt_tokens)
+                self._estimator.learn(sent, event.prompt_tokens)
             yield event
 
     def _models(self) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from qa.errors import BronvastError
+from qa.errors import BronvastError, GenerationFailed
 from qa.language_models.thinking import ThinkingFilter
 
 __all__ = ["EventStream", "Events", "Finished", "Piece"]
@@ -72,6 +72,8 @@ class EventStream:
         except BaseException:
             self.close()
             raise
+        if self._ended and not self._first and self.done_reason == "aborted":
+            raise GenerationFailed(self.problem, "ask again, or restart the server")
 
     def __iter__(self) -> Iterator[str]:
         if self._first:
