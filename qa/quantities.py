@@ -439,7 +439,7 @@ def _fraction(text: str, tokens: Sequence[_Token], place: int, language: str) ->
         share = value
         if share is None:
             parts = [_small(part, language) for part in match.groups()]
-            if None in parts or not parts[1]:
+            if len(parts) != 2 or None in parts or not parts[1]:
                 continue
             share = parts[0] / parts[1]  # type: ignore[operator]
             if share > 1:
