@@ -7,10 +7,8 @@ own.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO
 
 from embeddings.records import Article
 from qa.errors import ReadError
@@ -19,6 +17,7 @@ from qa.readers.discovery import Found, discover, is_web_address, source_of
 from qa.readers.document import Document, Report
 from qa.readers.formats import Format, format_named, format_of
 from qa.readers.isolation import read_isolated
+from qa.readers.opening import changed_since, open_file
 from qa.readers.web import WebAccess, fetch
 
 __all__ = [
@@ -27,6 +26,7 @@ __all__ = [
     "Found",
     "WebAccess",
     "discover",
+    "is_web_address",
     "open_file",
     "read",
     "read_document",
@@ -105,44 +105,6 @@ def read_document(document: Document, report: Report, kind: Format | None = None
     )
     for article in articles:
         yield article if article.language else replace(article, language=identify(article.text[:4000]))
-
-
-def open_file(path: str) -> BinaryIO:
-    """Open a regular file for reading, and nothing else: a pipe or device could block for ever.
-
-    Raises:
-        ReadError: it is something else, or it may not be read.
-    """
-    flags = (
-        os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    )
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116  looked at before it is opened
-            raise ReadError("not a file", "name a file, a folder or a web address")
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            raise ReadError("no such file", "check the path") from error
-        raise ReadError(f"cannot be opened: {error.strerror or error}", "check its permissions") from error
-    except ValueError as error:
-        raise ReadError("not a path", "check the path") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # and after, since it may have been exchanged
-        os.close(descriptor)
-        raise ReadError("not a file", "name a file, a folder or a web address")
-    return os.fdopen(descriptor, "rb", buffering=1 << 16)
-
-
-def changed_since(path: str, before: os.stat_result) -> bool:
-    """Whether the file at a path is no longer the one of which this was the state."""
-    try:
-        after = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return True
-    return (after.st_ino, after.st_size, after.st_mtime_ns) != (
-        before.st_ino,
-        before.st_size,
-        before.st_mtime_ns,
-    )
 
 
 def _raise(source: str, error: ReadError) -> None:

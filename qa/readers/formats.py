@@ -9,7 +9,7 @@ from typing import cast
 
 from qa.readers.document import Document, Reader
 
-__all__ = ["FORMATS", "Format", "format_named", "format_of", "is_supported"]
+__all__ = ["FORMATS", "Format", "format_named", "format_of", "format_of_name", "is_supported"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,11 @@ def format_of(document: Document) -> Format | None:
 def format_named(name: str) -> Format:
     """The format of this name."""
     return _BY_NAME[name]
+
+
+def format_of_name(path: str) -> Format | None:
+    """The format that a file's name says it has; None where it says none that is read."""
+    return _by_suffix(path)
 
 
 def is_supported(path: str) -> bool:

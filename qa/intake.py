@@ -1,0 +1,306 @@
+"""One run of taking articles in: read, split, encode, store, and account for every input.
+
+An article is stored by one transaction, so an interruption at any moment leaves whole articles. Passages of
+many articles are encoded together, because an encoder is several times faster on batches; the batch is also
+the most that is in memory. What goes wrong with one input is collected and the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+from embeddings.records import Article, EncodedPassage, Passage
+from qa.errors import EncoderError, ReadError
+from qa.readers import NO_TEXT, Found, WebAccess, is_web_address, read
+from qa.readers.formats import format_of_name
+from qa.readers.readings import Readings
+
+if TYPE_CHECKING:
+    from embeddings.encoders import Encoder
+    from embeddings.store import Store
+
+__all__ = ["Failure", "Intake", "Progress", "Summary"]
+
+BATCH_PASSAGES = 256  # encoded together; some seconds of work, the most that an interruption costs
+BATCH_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An input that was not taken in, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What `add` or `sync` did.
+
+    Attributes:
+        added, updated, unchanged, removed: articles.
+        empty: how many of `failed` could be read but hold no text.
+        failed: inputs and records that were not taken in, each with its reason.
+        passed_over: files in folders that are left out by design (links, other formats); no failure.
+        articles_read: all articles that the inputs hold.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    empty: int = 0
+    failed: tuple[Failure, ...] = ()
+    passed_over: tuple[Failure, ...] = ()
+    articles_read: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """The summary as one JSON object."""
+        return {
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "removed": self.removed,
+            "empty": self.empty,
+            "failed": [{"source": failure.source, "reason": failure.reason} for failure in self.failed],
+            "passed_over": [{"source": other.source, "reason": other.reason} for other in self.passed_over],
+            "articles_read": self.articles_read,
+        }
+
+
+class Progress(Protocol):
+    """Is told how far the work is, in bytes of input."""
+
+    def total(self, amount: int) -> None:
+        """So much there is to do."""
+        ...
+
+    def advance(self, amount: int, note: str) -> None:
+        """So much more is done; `note` is the source that was finished."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    article: Article
+    passages: tuple[Passage, ...]
+    size: int
+
+
+@dataclass(slots=True)
+class Intake:
+    """The state of one run.
+
+    Attributes:
+        remember: note folders, and files and addresses that could be read, as sources of the library.
+        dry_run: read and count only.
+    """
+
+    library: Store
+    encoder: Encoder
+    progress: Progress | None
+    web: WebAccess
+    readings: Readings
+    remember: bool = False
+    dry_run: bool = False
+    _counted: dict[str, int] = field(default_factory=dict)
+    _articles_read: int = 0
+    _failed: list[Failure] = field(default_factory=list)
+    _passed_over: list[Failure] = field(default_factory=list)
+    _pending: list[_Pending] = field(default_factory=list)
+    _known: set[str] = field(default_factory=set)  # remembered sources
+    _stored: dict[str, list[tuple[str, str]]] | None = None
+
+    def take_all(self, found: Sequence[Found]) -> None:
+        """Take in everything that was found.
+
+        Raises:
+            LibraryError, EncoderError: what was stored until then stays.
+        """
+        from embeddings.passages import CHUNKER
+
+        if not self.dry_run:
+            self.library.bind(self.encoder.fingerprint, CHUNKER)
+            self._known = set(self.library.sources())
+        if self.progress:
+            self.progress.total(sum(one.size for one in found))
+        for one in found:
+            if one.passed_over:
+                self._passed_over.append(Failure(one.source, one.problem))
+            elif one.problem:
+                self.fail(one.source, one.problem)
+            else:
+                if not one.named:
+                    self._remember(one.origin)
+                self._take_one(one)
+        self._flush()
+
+    def fail(self, source: str, reason: str) -> None:
+        """Account for an input that was not taken in."""
+        self._failed.append(Failure(source, reason))
+
+    def summary(self) -> Summary:
+        """What was done so far."""
+        return Summary(
+            added=self._counted.get("added", 0),
+            updated=self._counted.get("updated", 0),
+            unchanged=self._counted.get("unchanged", 0),
+            removed=self._counted.get("removed", 0),
+            empty=sum(1 for failure in self._failed if failure.reason.startswith(NO_TEXT)),
+            failed=tuple(self._failed),
+            passed_over=tuple(self._passed_over),
+            articles_read=self._articles_read,
+        )
+
+    def stored_of(self, file: str) -> list[tuple[str, str]]:
+        """What the library held of a file when this run began: (id, source) of each of its articles."""
+        if self._stored is None:
+            self._stored = {}
+            for article_id, source in self.library.article_sources():
+                self._stored.setdefault(_file_of(source), []).append((article_id, source))
+        return self._stored.get(file, [])
+
+    def files_below(self, source: str) -> list[str]:
+        """The files in a folder, or the file itself, of which the library held something when this began."""
+        self.stored_of(source)
+        return [file for file in self._stored or {} if file == source or is_below(file, source)]
+
+    def remove(self, articles: Sequence[tuple[str, str]]) -> None:
+        """Take articles, given by (id, source), out of the library."""
+        for article_id, _ in articles:
+            if not self.dry_run and self.library.remove(article_id):
+                self._count("removed")
+
+    def _remember(self, source: str) -> None:
+        if self.remember and not self.dry_run and source not in self._known:
+            self.library.remember_source(source)
+            self._known.add(source)
+
+    def _take_one(self, one: Found) -> None:
+        """Read one file or address and queue its articles; what its file no longer holds is removed."""
+        digest = self.readings.digest(one)
+        known = self.readings.recall(one, digest) if digest else None
+        if known is not None and all(self.library.fingerprint_of(source) == mark for source, mark in known):
+            for _ in known:
+                self._articles_read += 1
+                self._count("unchanged")
+            self._advance(one.size, one.source)
+            if one.named:
+                self._remember(one.origin)
+            return
+        held: list[tuple[str, str]] = []  # (source, fingerprint) of what the file holds
+        whole, last, failures = True, None, len(self._failed)
+
+        def report(source: str, error: ReadError) -> None:
+            held.append((source, ""))
+            self._fail_reading(source, error)
+
+        try:
+            for article in read(one.path or one.source, report=report, web=self.web):
+                if last:
+                    self._take(last, 0)
+                last = article
+                held.append((article.source, article.fingerprint if digest else ""))
+        except ReadError as error:
+            whole = error.cause.startswith(
+                NO_TEXT
+            )  # read well, and nothing in it: what was there is replaced
+            self._fail_reading(one.source, error)
+        if last:
+            self._take(last, one.size)
+        else:
+            self._advance(one.size, one.source)
+        if whole and not is_web_address(one.source) and _is_complete(one.source):
+            there = {source for source, _ in held}
+            self.remove([pair for pair in self.stored_of(one.source) if pair[1] not in there])
+        if len(self._failed) == failures:
+            if digest:
+                self.readings.remember(one, digest, held)
+            if one.named:
+                self._remember(one.origin)
+
+    def _fail_reading(self, source: str, error: ReadError) -> None:
+        kept = not error.cause.startswith(NO_TEXT) and self.stored_of(source)
+        self.fail(source, f"{error}; the version read before is kept" if kept else str(error))
+
+    def _take(self, article: Article, size: int) -> None:
+        """Queue an article for encoding, unless the library has it as it is."""
+        self._articles_read += 1
+        before = self.library.fingerprint_of(article.source)
+        if before == article.fingerprint:
+            self._count("unchanged")
+            self._advance(size, article.source)
+            return
+        passages = _split(article, self.encoder)
+        if not passages:
+            self.fail(article.source, f"{NO_TEXT} (there is not one sentence in it)")
+            self._advance(size, article.source)
+            if before is not None:
+                self.remove([(article.id, article.source)])
+            return
+        if self.dry_run:
+            self._count("added" if before is None else "updated")
+            self._advance(size, article.source)
+            return
+        self._pending.append(_Pending(article, passages, size))
+        if (
+            sum(len(one.passages) for one in self._pending) >= BATCH_PASSAGES
+            or sum(len(one.article.text) for one in self._pending) >= BATCH_CHARACTERS
+        ):
+            self._flush()
+
+    def _flush(self) -> None:
+        """Encode what is queued, and store each article as soon as its last passage is done."""
+        batch, self._pending = self._pending, []
+        items = [(one.article, passage) for one in batch for passage in one.passages]
+        if not items:
+            return
+        encoded = groupby(self.encoder.encode_passages(items), key=lambda part: part.passage.article_id)
+        for one, (article_id, parts) in zip(batch, encoded, strict=True):
+            of_article: list[EncodedPassage] = list(parts)
+            if article_id != one.article.id or len(of_article) != len(one.passages):
+                raise EncoderError("the encoder mixed up its passages", "choose another encoder")
+            self._count(self.library.put(one.article, of_article))
+            self._advance(one.size, one.article.source)
+
+    def _count(self, what: str) -> None:
+        self._counted[what] = self._counted.get(what, 0) + 1
+
+    def _advance(self, size: int, note: str) -> None:
+        if self.progress:
+            self.progress.advance(size, note)
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path lies in a folder, at any depth."""
+    return path.startswith(folder.rstrip("/\\") + os.sep)
+
+
+def _split(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
+    from embeddings.passages import split_passages
+    from embeddings.sentences import split_sentences
+
+    sentences = split_sentences(article.text, article.language, article.furniture, article.headings)
+    return split_passages(article, sentences, encoder.count_tokens, encoder.passage_limit)
+
+
+def _is_complete(source: str) -> bool:
+    kind = format_of_name(source)
+    return kind is None or kind.complete
+
+
+def _file_of(source: str) -> str:
+    """The file of an article: its source up to the "#" of a record, where what stands before it is a file."""
+    if is_web_address(source):
+        return source
+    return next(_prefixes(source), source)
+
+
+def _prefixes(source: str) -> Iterator[str]:
+    for position in (at for at, character in enumerate(source) if character == "#"):
+        if format_of_name(source[:position]):
+            yield source[:position]
