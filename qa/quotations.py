@@ -40,6 +40,7 @@ class Attribution:
         start, end: the reporting words with the speaker, where one stands beside them.
         names: the speaker's names; empty where it is a pronoun or a common noun.
         noun: the speaker as a common noun or an office, folded ("woordvoerder", "police"), "" where there is none.
+        word: the reporting word, folded.
         strong: what is said is somebody's word or opinion (zegt, vindt, volgens), not a confirmed fact (meldt, bevestigt).
     """
 
@@ -48,6 +49,7 @@ class Attribution:
     names: tuple[Name, ...]
     noun: str
     strong: bool
+    word: str = ""
 
 
 _PAIRS = re.compile(
@@ -89,16 +91,14 @@ def is_verbatim(quotation: str, source: str) -> bool:
         needle = _plain(piece).strip(" .,;:!?-()")
         if not needle:
             continue
-        place = haystack.find(needle, position)
-        if place < 0:
-            # A quotation may begin with a capital where its source goes on in the middle of a sentence, or the reverse.
-            swapped = needle[0].swapcase() + needle[1:]
-            place = haystack.find(swapped, position)
-        if place < 0 or (place and haystack[place - 1].isalnum() and needle[0].isalnum()):
+        # A quotation may begin with a capital where its source goes on in the middle of a sentence, or the reverse.
+        first = needle[0] if needle[0].swapcase() == needle[0] else f"[{needle[0]}{needle[0].swapcase()}]"
+        opening, closing = r"(?<!\w)" if needle[0].isalnum() else "", r"(?!\w)" if needle[-1].isalnum() else ""
+        pattern = opening + (first if first[0] == "[" else re.escape(first)) + re.escape(needle[1:]) + closing
+        match = re.compile(pattern).search(haystack, position)
+        if match is None:
             return False
-        position = place + len(needle)
-        if position < len(haystack) and haystack[position].isalnum() and needle[-1].isalnum():
-            return False
+        position = match.end()
     return True
 
 
@@ -117,16 +117,20 @@ def attributions(text: str, language: str = "") -> tuple[Attribution, ...]:
     nearer name first, never inside a quotation.
     """
     inside = [(quotation.start, quotation.end) for quotation in quotations(text)]
-    names = [name for name in extract(text, language) if not any(a <= name.start < b for a, b in inside)]
+    names = [name for name in extract(text, language) if name.certain and not any(a <= name.start < b for a, b in inside)]
     found: list[Attribution] = []
     for code in languages_of(language):
         for match in _pattern(code).finditer(text):
-            if any(a <= match.start() < b for a, b in inside) or any(
+            if _FINDS.match(text, match.start()) or any(a <= match.start() < b for a, b in inside) or any(
                 match.start() < other.end and other.start < match.end() for other in found
             ):
                 continue
             found.append(_attribution(text, code, match, names, inside))
     return tuple(sorted(found, key=lambda attribution: attribution.start))
+
+
+# "Hier vindt u" and "vond plaats" report nothing.
+_FINDS = re.compile(r"(?:vindt|vind)\s+(?:u|je|jij)\b|vond(?:en)?\b[^.,;]{0,60}\bplaats\b|findet\b[^.,;]{0,60}\bstatt\b", re.IGNORECASE)
 
 
 def _attribution(
@@ -149,7 +153,7 @@ def _attribution(
         chosen = close_after if quoted_before and inverted else (preceding or close_after)
         noun = _speaker_noun(text[before : match.start()]) or _speaker_noun(text[match.end() : match.end() + 60])
         reach = (before if chosen and chosen[0].start < match.start() else match.start(), match.end())
-    return Attribution(reach[0], reach[1], tuple(chosen), noun, strong)
+    return Attribution(reach[0], reach[1], tuple(chosen), noun, strong, fold(word))
 
 
 _STRONG = frozenset(fold(word) for words in OPINION.values() for word in words) | frozenset(

@@ -79,8 +79,7 @@ def swapped(
         verdicts = []
         for text, code in evidence:
             theirs = _places(text, code)
-            left = [place for place in theirs if names.same(place.name.text, first.name.text)]
-            right = [place for place in theirs if names.same(place.name.text, second.name.text)]
+            left, right = _of(first.name, theirs), _of(second.name, theirs)
             if len(left) == 1 and len(right) == 1:
                 verdicts.append(
                     _exchanged(first, second, left[0], right[0], claim, text)
@@ -89,6 +88,12 @@ def swapped(
         if verdicts and all(verdicts):
             return first.name.text, second.name.text
     return None
+
+
+def _of(name: Name, places: Sequence[_Place]) -> list[_Place]:
+    """Where a name stands: as it is written, else in any of its forms."""
+    exact = [place for place in places if fold(place.name.text) == fold(name.text)]
+    return exact if len(exact) == 1 else [place for place in places if names.same(place.name.text, name.text)]
 
 
 def _exchanged(first: _Place, second: _Place, left: _Place, right: _Place, claim: str, text: str) -> bool:
@@ -111,18 +116,23 @@ def _surroundings_exchanged(mine: tuple[_Place, _Place], theirs: tuple[_Place, _
         left, right = sorted((first.name, second.name), key=lambda name: name.start)
         if _LINK.fullmatch(whole[left.end : right.start]):
             return False
-    around = [_surroundings(place.name, claim) for place in mine]
-    there = [_surroundings(place.name, text) for place in theirs]
+    around = [_surroundings(place.name, claim, [entry.name for entry in mine]) for place in mine]
+    there = [_surroundings(place.name, text, [entry.name for entry in theirs]) for place in theirs]
     own = [len(around[side] & there[side]) for side in (0, 1)]
     crossed = [len(around[side] & there[1 - side]) for side in (0, 1)]
     return all(crossed[side] > own[side] for side in (0, 1)) and sum(crossed) >= sum(own) + 3
 
 
-def _surroundings(name: Name, text: str) -> frozenset[str]:
-    """The two words on either side, each with the side it stands on."""
-    before = re.findall(r"\w+", fold(text[: name.start]))[-2:]
-    after = re.findall(r"\w+", fold(text[name.end :]))[:2]
-    return frozenset([*(f"<{word}" for word in before), *(f">{word}" for word in after)])
+def _surroundings(name: Name, text: str, pair: Sequence[Name]) -> frozenset[str]:
+    """The two words on either side, each with the side it stands on; the other name of the pair is one word."""
+    other = next(entry for entry in pair if entry is not name)
+    before, after = text[: name.start], text[name.end :]
+    if other.start < name.start:
+        before = before[: other.start] + " _ " + before[other.end :]
+    else:
+        after = after[: other.start - name.end] + " _ " + after[other.end - name.end :]
+    words = re.findall(r"\w+", fold(before))[-2:], re.findall(r"\w+", fold(after))[:2]
+    return frozenset([*(f"<{word}" for word in words[0]), *(f">{word}" for word in words[1])])
 
 
 def misplaced_number(

@@ -32,10 +32,12 @@ def speaker_problem(
     words = term_keys(claim, language)
     relevant = [entry for entry in evidence if _share(words, entry[0], entry[1]) >= LEAST_OVERLAP]
     if relevant and all(_is_someones_word(claim, words, entry) for entry in relevant):
-        kept = any((entry.names or entry.noun) and entry.noun not in _FIRST_PERSON for entry in said)
-        quoting = any(quote.words >= 4 for quote in quotations(claim))
         copied = any(_is_copied(claim, entry) for entry in relevant)
-        if not quoting and (not kept or copied):
+        named = any((entry.names or entry.noun) and entry.noun not in _FIRST_PERSON for entry in said) and not copied
+        reporting = {entry.word for source in relevant for entry in attributions(source[0], source[1])}
+        kept = named or any(entry.word in reporting for entry in said)
+        quoting = any(quote.words >= 4 for quote in quotations(claim))
+        if not quoting and not kept:
             return "attribution_lost", claim
     for attribution in said:
         if not attribution.names:

@@ -77,6 +77,7 @@ DEFAULT = Thresholds()
 LEAST_OF_A_PART = 0.6  # coverage of a part of the answer sentence by the one source sentence that is to carry it
 LONGEST_TRANSLATED = 2  # words; a longer quotation in another language is not what the speaker said
 LEAST_OF_A_TWIN = 0.85  # coverage above which two sentences are the same but for a name
+_PRONOUN = re.compile(r"[\"'“‘«]?(?:hij|zij|ze|het|deze|dit|die|dat|he|she|it|they|this|that|these|er|sie|es|dieser|diese|dies|il|elle|ils|elles|ce|cette)\b", re.IGNORECASE)
 _AND = re.compile(r"\s(?:en|and|und|et)\s")
 
 
@@ -199,9 +200,19 @@ def _uncovered(claim: str, sources: Sequence[_Source], language: str) -> str:
 
 def _number_problems(claim: str, sources: Sequence[_Source], language: str) -> list[Problem]:
     found = []
-    for number in quantities.extract(claim, language):
-        if number.kind in {"date", "year"} and calendar_terms.find(claim, language):
-            continue
+    mine = [entry for entry in quantities.extract(claim, language) if entry.kind not in {"date", "year"}]
+    for number in mine:
+        alike = [entry for entry in mine if (entry.low, entry.high, entry.unit) == (number.low, number.high, number.unit)]
+        if len(alike) > 1 and number is alike[-1]:
+            # "38 en 48 procent" told as "48 en 48 procent": each number stands for one of its own.
+            held = sum(
+                quantities.supports(number, other)
+                for source in sources
+                for other in quantities.extract(source.text, source.language)
+            )
+            if 0 < held < len(alike):
+                found.append(Problem("number", claim[number.start : number.end]))
+                continue
         if number.in_words and number.value == 1:
             continue
         surface = claim[number.start : number.end]
@@ -262,6 +273,12 @@ def _name_problems(claim: str, sources: Sequence[_Source], language: str) -> lis
     return found
 
 
+def _within_context(name: names.Name, source: _Source, language: str) -> bool:
+    """Whether the sentence before, to which a pronoun at the beginning points back, holds the name."""
+    held = names.extract(source.before, source.language)
+    return names.bears_out(name, source.before, held, across_languages=source.language != language)
+
+
 def _replaces(
     name: names.Name, claim: str, mine: Sequence[names.Name], sources: Sequence[_Source], language: str
 ) -> bool:
@@ -301,6 +318,8 @@ def _name_from_context(name: names.Name, mine: Sequence[names.Name], source: _So
     if not names.bears_out(name, source.context, held, across_languages=source.language != language):
         return False
     own = [other for other in names.extract(source.text, source.language) if other.certain]
+    if name.start == 0 and _PRONOUN.match(source.text) and _within_context(name, source, language):
+        return True
     if any(set(other.parts) & set(name.parts) for other in own):
         return True
     return all(any(names.same(other.text, entry.text) or set(other.parts) & set(entry.parts) for entry in mine) for other in own)
