@@ -76,7 +76,8 @@ class SentenceTransformerEncoder:
 
     @property
     def passage_limit(self) -> int:
-        return self._length - self._specials - self._count(self._prefixes[1])
+        with self._lock:
+            return self._length - self._specials - self._count(self._prefixes[1])
 
     @cached_property
     def _prefixes(self) -> tuple[str, str]:
@@ -86,9 +87,7 @@ class SentenceTransformerEncoder:
         prompts: dict[str, str] = self._model.prompts
         default = prompts.get(self._model.default_prompt_name or "", "")
         query = prompts.get("query") or default
-        passage = next(
-            (prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), default
-        )
+        passage = next((prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), default)
         if not query and not passage and "e5-" in self._name.lower() and "instruct" not in self._name.lower():
             return (
                 "query: ",
@@ -146,9 +145,7 @@ class SentenceTransformerEncoder:
                 return numpy.empty((0, dimension), numpy.float32)
             prepared = [self._prepare(text) for text in texts]
             if kind == "passage":
-                return normalise(
-                    self._encode([prefix + text for text in prepared], kind), len(texts), dimension
-                )
+                return normalise(self._encode([prefix + text for text in prepared], kind), len(texts), dimension)
             parts, owners = [], []
             for owner, text in enumerate(prepared):
                 for part in self._cut(text, self._length - self._specials - self._count(prefix)):
@@ -234,13 +231,9 @@ class SentenceTransformerEncoder:
                     [texts[index] for index in batch], [encodings[index].ids for index in batch], kind
                 )
             except (RuntimeError, MemoryError, ValueError) as error:
-                short = isinstance(error, MemoryError) or any(
-                    sign in str(error).lower() for sign in _NO_MEMORY
-                )
+                short = isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _NO_MEMORY)
                 if not short or len(batch) == 1:
-                    cause = (
-                        "the memory is too small for one passage" if short else f"the encoder failed: {error}"
-                    )
+                    cause = "the memory is too small for one passage" if short else f"the encoder failed: {error}"
                     raise EncoderError(cause.splitlines()[0], "close other programs and try again") from error
                 most = len(batch) // 2
                 continue
@@ -284,9 +277,7 @@ class SentenceTransformerEncoder:
         return int(getattr(self._model.tokenizer, "pad_token_id", None) or 0)
 
 
-def _in_passages(
-    progress: Callable[[int], None] | None, passages: int, texts: int
-) -> Callable[[int], None] | None:
+def _in_passages(progress: Callable[[int], None] | None, passages: int, texts: int) -> Callable[[int], None] | None:
     """Turn texts done into passages done, whose sum is right when all are."""
     if progress is None:
         return None
