@@ -6,8 +6,8 @@ For each number of passages, one line: the cold open (a new process, imports inc
 result), the hybrid search in a running process (both searches of 50 passages; loading 8 of them is counted
 apart), the same with a filter, recall@10 of the index against comparing every vector, bytes on disk a
 passage, memory, and what adding 100 articles and removing one costs. `*_cpu_ms` is the processor's time, for
-machines that are busy with other things. The text is made, so that it says nothing of quality; it has a real vocabulary's
-frequencies and articles with topics of their own.
+machines that are busy with other things. The text is made, so that it says nothing of quality; it has a real
+vocabulary's frequencies and articles with topics of their own.
 """
 
 from __future__ import annotations
@@ -96,12 +96,8 @@ class Generator:
             vectors = self._around(centre, PASSAGES, 0.35)
             draws = self.random.random((PASSAGES * SENTENCES, WORDS))
             words = numpy.searchsorted(self.cumulative, draws)
-            topical = self.random.integers(
-                1000, VOCABULARY, 12
-            )  # an article keeps coming back to its own words
-            words = numpy.where(
-                self.random.random(words.shape) < 0.15, self.random.choice(topical, words.shape), words
-            )
+            topical = self.random.integers(1000, VOCABULARY, 12)  # an article keeps coming back to its own words
+            words = numpy.where(self.random.random(words.shape) < 0.15, self.random.choice(topical, words.shape), words)
             lines = [" ".join(f"w{word}" for word in row) + "." for row in words.tolist()]
             day = f"{2000 + number % 24}-{1 + number % 12:02d}-{1 + number % 28:02d}"
             article = Article(
@@ -244,15 +240,11 @@ def recall(library: Library, questions: list[numpy.ndarray]) -> float:
             order = numpy.argpartition(-scores, 10, axis=1)[:, :10]
             best = [numpy.take_along_axis(scores, order, 1), numpy.take_along_axis(numbers, order, 1)]
         found = [{rowid for rowid, _ in library.search_dense(vector, 10)} for vector in questions]
-    return statistics.mean(
-        len(set(row.tolist()) & hits) / 10 for row, hits in zip(best[1], found, strict=True)
-    )
+    return statistics.mean(len(set(row.tolist()) & hits) / 10 for row, hits in zip(best[1], found, strict=True))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("passages", type=int, nargs="+")
     parser.add_argument("--folder", type=Path, required=True, help="where the libraries are made")
     parser.add_argument("--keep", action="store_true", help="leave them there")
