@@ -18,9 +18,9 @@ from embeddings.stopwords import LANGUAGES, stop_words
 
 LONGEST_SAMPLE = 1_500  # characters that are looked at
 FOREIGN_TEXT = 200  # characters; a longer text without known function words may be in any language
-SURE_SHARE = (
-    0.12  # of the words, those that are function words of the winner, in a text that is certainly in it
-)
+# Of the words of a text that is certainly in a language, those that are its function words: in prose it is 0.4 to
+# 0.55, and 0.3 where a French list meets Spanish.
+SURE_SHARE = 0.36
 
 _WORD = re.compile(r"[^\W\d_]+")
 
