@@ -101,9 +101,7 @@ TABLE: list[tuple[object, str, str | None]] = [
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Amsterdam", "America/Los_Angeles", "Pacific/Kiritimati"])
-def test_every_notation_gives_the_same_day_under_every_time_zone(
-    zone: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_notation_gives_the_same_day_under_every_time_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:

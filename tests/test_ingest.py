@@ -1,4 +1,5 @@
-"""Taking articles in: nothing is lost, nothing is read twice, what vanished goes, and one bad file spoils no batch."""
+"""Taking articles in: nothing is lost, nothing is read twice, what vanished goes, and one bad file spoils no
+batch."""
 
 from __future__ import annotations
 

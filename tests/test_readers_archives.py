@@ -160,6 +160,8 @@ def test_external_entities_open_nothing(tmp_path: Path) -> None:
         except ReadError:
             continue
         assert not any("KANARIE" in text for text in texts)
-    document = f'<!DOCTYPE d [<!ENTITY x SYSTEM "file://{secret}">]>{DOCX_HEAD}<w:p><w:r><w:t>&x;</w:t></w:r></w:p>{DOCX_TAIL}'
+    document = (
+        f'<!DOCTYPE d [<!ENTITY x SYSTEM "file://{secret}">]>{DOCX_HEAD}<w:p><w:r><w:t>&x;</w:t></w:r></w:p>{DOCX_TAIL}'
+    )
     with pytest.raises(ReadError):
         _read(tmp_path, "x.docx", zip_of({"word/document.xml": document}))

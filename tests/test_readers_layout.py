@@ -10,7 +10,8 @@ from embeddings.records import Span
 from qa.readers.furniture import is_furniture, opens_link_box
 from qa.readers.layout import first_sentence, lay_out, merged
 
-ARTICLE = """ date 2023-05 De gemeente Drielanden sluit volgende maand 3 zwembaden. Dat bevestigt de wethouder vandaag.
+ARTICLE = """ date 2023-05 De gemeente Drielanden sluit volgende maand 3 zwembaden. Dat bevestigt de wethouder
+vandaag.
 
 Twee baden gaan voorgoed dicht. Het derde bad wordt verbouwd.
 
@@ -47,10 +48,7 @@ def test_a_whole_article() -> None:
         "In Wekerom is juist goed nieuws. Het bad daar opent in juni.",
     ]
     assert _parts(ARTICLE, layout.headings) == ["1.200 handtekeningen"]
-    assert (
-        first_sentence(ARTICLE, layout.furniture)
-        == "De gemeente Drielanden sluit volgende maand 3 zwembaden."
-    )
+    assert first_sentence(ARTICLE, layout.furniture) == "De gemeente Drielanden sluit volgende maand 3 zwembaden."
 
 
 def test_a_long_first_sentence_is_cut_at_a_word_and_says_so() -> None:
@@ -98,7 +96,9 @@ def test_lines_below_the_title(head: str, publisher: str, author: str, iso: str 
 
 
 def test_fields_above_the_text() -> None:
-    text = "Titel: Brug dicht\nDatum: 3-4-2022\nKrant: De Peilstok\nAuteur: I. Brandsema\n\nDe brug is dicht. Echt waar.\n"
+    text = (
+        "Titel: Brug dicht\nDatum: 3-4-2022\nKrant: De Peilstok\nAuteur: I. Brandsema\n\nDe brug is dicht. Echt waar.\n"
+    )
     layout = lay_out(text)
     assert layout.published is not None
     assert (layout.title, layout.publisher, layout.author) == ("Brug dicht", "De Peilstok", "I. Brandsema")

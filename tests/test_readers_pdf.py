@@ -106,9 +106,7 @@ def test_paragraphs_headings_and_running_heads(tmp_path: Path) -> None:
         y = 760.0
         for number in range(1, 4):
             lines.append((60, y, 14, f"Kop {NAMES[page]} {number}"))
-            lines.append(
-                (60, y - 30, 11, f"{NAMES[page]} {number} begint hier en loopt nog even door tot de")
-            )
+            lines.append((60, y - 30, 11, f"{NAMES[page]} {number} begint hier en loopt nog even door tot de"))
             lines.append((60, y - 44, 11, "volgende regel van het stuk, en eindigt dan toch."))
             y -= 100
         pages.append(lines)
@@ -161,12 +159,8 @@ def _bad_pdfs() -> dict[str, bytes]:
         "empty": b"",
         "no pdf": b"dit is geen pdf, wat de naam ook zegt",
         "cut": good[: len(good) // 2],
-        "page tree cycle": pdf_of(
-            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 5 /Kids [2 0 R 10 0 R] >>"}
-        ),
-        "own parent": pdf_of(
-            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 1 /Parent 2 0 R /Kids [2 0 R] >>"}
-        ),
+        "page tree cycle": pdf_of([[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 5 /Kids [2 0 R 10 0 R] >>"}),
+        "own parent": pdf_of([[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 1 /Parent 2 0 R /Kids [2 0 R] >>"}),
         "outline cycle": pdf_of(
             [[(60, 700, 11, "x")]],
             {
@@ -184,12 +178,8 @@ def _bad_pdfs() -> dict[str, bytes]:
         "nested arrays": pdf_of(
             [[(60, 700, 11, "x")]], {5: nested, 1: b"<< /Type /Catalog /Pages 2 0 R /X " + nested + b" >>"}
         ),
-        "inline image without end": pdf_of(
-            [[(60, 700, 11, "x) Tj ET BI /W 99999 /H 99999 /BPC 8 /CS /RGB ID (")]]
-        ),
-        "count lies": pdf_of(
-            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 2000000000 /Kids [10 0 R] >>"}
-        ),
+        "inline image without end": pdf_of([[(60, 700, 11, "x) Tj ET BI /W 99999 /H 99999 /BPC 8 /CS /RGB ID (")]]),
+        "count lies": pdf_of([[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 2000000000 /Kids [10 0 R] >>"}),
     }
 
 

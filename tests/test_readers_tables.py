@@ -1,0 +1,56 @@
+"""CSV and TSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.errors import ReadError
+from qa.readers import read
+from qa.readers.document import Document
+from qa.readers.tables import read_table
+
+TEXT = 'De brug is "dicht";\nzegt, de gemeente.\tEcht: één.'
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("a.csv", ","), ("b.csv", ";"), ("c.tsv", "\t"), ("d.csv", "|")])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_tables(tmp_path: Path, name: str, delimiter: str, encoding: str) -> None:
+    path = tmp_path / name
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow(["ID", "Titel", "Datum", "Krant", "Tekst"])
+        writer.writerow(["k1", "Brug dicht", "3-4-2022", "De Peilstok", TEXT])
+        writer.writerow(["", "", "", "", ""])
+        writer.writerow(["", "Weg dicht", "", "", "De weg is dicht."])
+    first, second = read(str(path))
+    assert (first.source, first.title, first.text, first.publisher) == (f"{path}#k1", "Brug dicht", TEXT, "De Peilstok")
+    assert first.published is not None and first.published.iso == "2022-04-03"
+    assert second.source == f"{path}#3"
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "tekst\n", "id;titel\n1;2\n"])
+def test_tables_without_text_have_a_reason(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content)
+    with pytest.raises(ReadError):
+        list(read(str(path)))
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(min_size=1).filter(lambda text: text.strip() != ""), min_size=1, max_size=5))
+def test_every_text_survives(texts: list[str]) -> None:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(["text"])
+    writer.writerows([text] for text in texts)
+    data = stream.getvalue().encode("utf-8", "replace")
+    if b"\0" in data or any(ord(letter) < 32 or ord(letter) == 127 for text in texts for letter in text):
+        return
+    found = [article.text for article in read_table(Document("x", "x.csv", io.BytesIO(data)), lambda *_: None)]
+    assert found == texts
