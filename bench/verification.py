@@ -20,6 +20,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -51,9 +52,7 @@ def sources(row: dict[str, str], limit: int = 400) -> list[SourceSentence]:
         text=row["text"], source=row["id"], title=row["title"], published=published, language=row["lang"],
         publisher=row.get("source", ""),
     )  # fmt: skip
-    body = tuple(
-        sentence for sentence in split_sentences(row["text"], row["lang"]) if sentence.kind == "body"
-    )[:limit]
+    body = tuple(sentence for sentence in split_sentences(row["text"], row["lang"]) if sentence.kind == "body")[:limit]
     if not body:
         return []
     hit = Hit(article, Passage(article.id, 0, body), 1.0, 1.0, None)
@@ -108,17 +107,24 @@ def changed_name(claim: str, language: str, dice: random.Random, pool: Sequence[
 
 
 _NEGATABLE = {
-    "nl": re.compile(r"\b(is|was|zijn|waren|heeft|hebben|wordt|worden|werd|werden|kan|kunnen|zal|zullen|moet|moeten)\b"),
+    "nl": re.compile(
+        r"\b(is|was|zijn|waren|heeft|hebben|wordt|worden|werd|werden|kan|kunnen|zal|zullen|moet|moeten)\b"
+    ),
     "en": re.compile(r"\b(is|was|are|were|has|have|will|can|should|must|would|could)\b"),
 }
-_NEGATIVE = {"nl": re.compile(r"\b(niet|geen|nooit)\s", re.I), "en": re.compile(r"(?:\b(?:not|never)\s|n['’]t\b)", re.I)}
+_NEGATIVE = {
+    "nl": re.compile(r"\b(niet|geen|nooit)\s", re.I),
+    "en": re.compile(r"(?:\b(?:not|never)\s|n['’]t\b)", re.I),
+}
 
 
 def changed_negation(claim: str, language: str, dice: random.Random) -> str | None:
     """A negation taken out where there is one, else put in after the finite verb."""
     match = _NEGATIVE[language].search(claim)
     if match:
-        return (claim[: match.start()] + ("een " if match[0].lower().startswith("geen") else "") + claim[match.end() :]).replace("  ", " ")
+        return (
+            claim[: match.start()] + ("een " if match[0].lower().startswith("geen") else "") + claim[match.end() :]
+        ).replace("  ", " ")
     match = _NEGATABLE[language].search(claim)
     if not match:
         return None
@@ -126,8 +132,10 @@ def changed_negation(claim: str, language: str, dice: random.Random) -> str | No
 
 
 _MODAL = {
-    "nl": [(r"\bzou(?:den)?\b", "heeft"), (r"\bmogelijk\s", ""), (r"\bwaarschijnlijk\s", ""), (r"\bwil\b", "gaat"), (r"\bmisschien\s", "")],
-    "en": [(r"\b(?:might|may|could)\s(?=[a-z])(?:be\s)?", "did "), (r"\bplans? to\b", "did"), (r"\b(?:possibly|perhaps|probably|allegedly|reportedly)\s", ""),
+    "nl": [(r"\bzou(?:den)?\b", "heeft"), (r"\bmogelijk\s", ""), (r"\bwaarschijnlijk\s", ""),
+           (r"\bwil\b", "gaat"), (r"\bmisschien\s", "")],
+    "en": [(r"\b(?:might|may|could)\s(?=[a-z])(?:be\s)?", "did "), (r"\bplans? to\b", "did"), (r"\b(?:possibly"
+    r"|perhaps|probably|allegedly|reportedly)\s", ""),
            (r"\bwants? to\b", "did")],
 }  # fmt: skip
 _ASSERT = {"nl": re.compile(r"\b(?:heeft|hebben|is|werd|werden|wordt)\b"), "en": re.compile(r"\b(?:was|were|has|is)\b")}
@@ -138,7 +146,9 @@ def fact_from_possibility(claim: str, language: str, dice: random.Random) -> str
     """A possibility or a plan told as a fact, every sign of it removed."""
     from qa.polarity import stance
 
-    if "?" in claim or re.search(r"\b(?:zo \w+|niet|het|is) mogelijk\b|\bwil (?:je|u)\b|[“\"‘]|\bMay\b", claim, re.I if language == "nl" else 0):
+    if "?" in claim or re.search(
+        r"\b(?:zo \w+|niet|het|is) mogelijk\b|\bwil (?:je|u)\b|[“\"‘]|\bMay\b", claim, re.I if language == "nl" else 0
+    ):
         return None
     changed = claim
     for pattern, by in _MODAL[language]:
@@ -188,10 +198,14 @@ def other_speaker(claim: str, language: str, dice: random.Random, pool: Sequence
 def exchanged_names(claim: str, language: str, dice: random.Random) -> str | None:
     """Two names in each other's place, where they stand in one clause and are not coordinated."""
     mine = [name for name in names.extract(claim, language) if name.certain]
-    for left, right in zip(mine, mine[1:], strict=False):
+    for left, right in pairwise(mine):
         between = claim[left.end : right.start]
         words = between.split()
-        if not 1 <= len(words) <= 6 or re.search(r"[,;.“”\"()]|\b(?:en|and|of|or|van|of)\b", between) or names.same(left.text, right.text):
+        if (
+            not 1 <= len(words) <= 6
+            or re.search(r"[,;.“”\"()]|\b(?:en|and|of|or|van|of)\b", between)
+            or names.same(left.text, right.text)
+        ):
             continue
         return claim[: left.start] + right.text + between + left.text + claim[right.end :]
     return None
@@ -202,8 +216,17 @@ def renotated(claim: str, language: str) -> str | None:
     for entry in quantities.extract(claim, language):
         surface = claim[entry.start : entry.end]
         value = entry.value
-        if entry.kind == "cardinal" and value is not None and value == int(value) and re.fullmatch(r"\d{1,3}[.,]\d{3}", surface):
-            other = f"{int(value)}" if value % 1000 else f"{int(value) // 1000} {'duizend' if language == 'nl' else 'thousand'}"
+        if (
+            entry.kind == "cardinal"
+            and value is not None
+            and value == int(value)
+            and re.fullmatch(r"\d{1,3}[.,]\d{3}", surface)
+        ):
+            other = (
+                f"{int(value)}"
+                if value % 1000
+                else f"{int(value) // 1000} {'duizend' if language == 'nl' else 'thousand'}"
+            )
             return claim[: entry.start] + other + claim[entry.end :]
     return None
 
@@ -285,11 +308,18 @@ def translation_cases(folder: Path, half: str, each: int) -> Iterator[Case]:
         if half_of(pair) != half or len(both) < 2:
             continue
         lines = [dict(both[code], text=both[code]["text"]) for code in ("nl", "en")]
-        left, right = ([_line_sources(row) for row in lines])
+        left, right = [_line_sources(row) for row in lines]
         if len(left) == len(right):
             aligned.extend((left[place], right[place], right) for place in range(len(left)))
     dice.shuffle(aligned)
-    pool = sorted({found.text for left, _, _ in aligned for found in names.extract(left.text, "nl") if found.certain and len(found.text) > 3})
+    pool = sorted(
+        {
+            found.text
+            for left, _, _ in aligned
+            for found in names.extract(left.text, "nl")
+            if found.certain and len(found.text) > 3
+        }
+    )
     for left, right, around in aligned[:each]:
         if not 5 <= len(left.text.split()) <= 45:
             continue
@@ -333,7 +363,9 @@ def human_answer_cases(folder: Path, half: str, each: int) -> Iterator[Case]:
         found = sources(row)
         gold = [
             entry for entry in found
-            if any(entry.text[:60] in part["quote"] or part["quote"][:60] in entry.text for part in question["evidence"])
+            if any(
+                entry.text[:60] in part["quote"] or part["quote"][:60] in entry.text for part in question["evidence"]
+            )
         ]  # fmt: skip
         rest = [entry for entry in found if entry not in gold]
         answer = question["answers"][0]
@@ -398,7 +430,9 @@ def main() -> None:
                 reasons[verdict.problems[0].kind] += 1
             if chosen.show and chosen.show in case.kind and not right:
                 print(f"{case.kind}: {case.claim}\n    cited: {' | '.join(entry.text for entry in case.cited)}")
-                print(f"    {[str(problem) for problem in verdict.problems]} {verdict.coverage:.2f} {verdict.similarity}")
+                print(
+                    f"    {[str(problem) for problem in verdict.problems]} {verdict.coverage:.2f} {verdict.similarity}"
+                )
             if chosen.dump:
                 lines.append(json.dumps({"kind": case.kind, "good": case.supported, "supported": verdict.supported,
                                          "problems": [entry.kind for entry in verdict.problems],

@@ -145,7 +145,7 @@ _SHORT = re.compile(r"(?<![\d./-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?![\d-])")
 
 def _numeric(text: str, language: str, published: PublicationDate | None) -> Iterator[CalendarTerm]:
     for match in _ISO.finditer(text):
-        term = _make(match, published, *(int(part) for part in match.groups()))
+        term = _make(match, published, int(match[1]), int(match[2]), int(match[3]))
         if term:
             yield term
     for match in _SHORT.finditer(text):
@@ -171,16 +171,20 @@ def _patterns(language: str) -> dict[str, re.Pattern[str]]:
             rf"(?<![\d.,]){until}(?<![\d.,]){day}\s+(?:of\s+|de\s+)?(?P<month>{months})\b\.?{year}(?!\w)", flags
         ),
         "month_day": re.compile(rf"\b(?P<month>{months})\b\.?\s+{day}{year}(?![\w.,]*\d)(?!\w)", flags),
-        "month": re.compile(rf"\b(?:(?P<edge>{edges})[\s-]+)?(?P<month>{months})\b(?:\s+(?:van\s+|of\s+|de\s+)?(?P<year>[12]\d{{3}}))?(?!\w)", flags),
+        "month": re.compile(rf"\b(?:(?P<edge>{edges})[\s-]+)?(?P<month>{months})\b(?:\s+(?:van\s+|of\s+"
+        rf"|de\s+)?(?P<year>[12]\d{{3}}))?(?!\w)", flags),
         "edge_year": re.compile(rf"\b(?:(?P<edge>{edges})\s+)(?P<year>[12]\d{{3}})(?!\w)", flags),
         "weekday": re.compile(
             rf"\b(?:(?P<shift>{shifts})\s+)?(?P<weekday>{weekdays})(?:s|ochtend|morgen|middag|avond|nacht|abend|nachmittag|vormittag)?\b(?:\s+(?P<after>dernier|prochain))?",
             flags,
         ),
-        "shifted": re.compile(rf"\b(?:(?P<edge>{edges})\s+)?(?:(?:de|het|the|la|le|l')\s*)?(?P<shift>{shifts})\s+(?P<unit>{units})\b", flags),
+        "shifted": re.compile(rf"\b(?:(?P<edge>{edges})\s+)?(?:(?:de|het|the|la|le"
+        rf"|l')\s*)?(?P<shift>{shifts})\s+(?P<unit>{units})\b", flags),
         "shifted_fr": re.compile(rf"\b(?P<unit>{units})\s+(?P<shift>{shifts})\b", flags),
         "counted": re.compile(
-            rf"\b(?P<before>il y a|vor|over|in|dans|binnen)?\s*\b(?P<count>[\w-]+)\s+(?P<unit>{units})\b(?:\s+(?P<after>geleden|eerder|ago|earlier|zuvor|later|auparavant|plus tôt))?",
+            rf"\b(?P<before>il y a|vor|over|in|dans"
+            rf"|binnen)?\s*\b(?P<count>[\w-]+)\s+(?P<unit>{units})\b(?:\s+(?P<after>geleden|eerder|ago|earlier"
+            rf"|zuvor|later|auparavant|plus tôt))?",
             flags,
         ),
     }  # fmt: skip
@@ -211,7 +215,8 @@ def _month(text: str, language: str, published: PublicationDate | None) -> Itera
         name = match["month"]
         doubtful = name.lower() in _DOUBTFUL_MONTHS and not (match["year"] or match["edge"])
         if doubtful and (
-            not re.search(r"\b(?:in|sinds|since|by|until|late|early|last|this|van|en|fin|im|seit|bis|tot|na|vanaf|voor)\s+$",
+            not re.search(r"\b(?:in|sinds|since|by|until|late|early|last|this|van|en|fin|im|seit|bis|tot|na|vanaf"
+            r"|voor)\s+$",
                           text[: match.start()], re.IGNORECASE)
             or (language in {"en", "de"} and not name[0].isupper())
         ):  # fmt: skip
@@ -322,8 +327,12 @@ _DECADE = re.compile(
     r"années\s+(?P<fr>\d{2}|\d{4})\b)",
     re.IGNORECASE,
 )
-_DECADE_WORDS = re.compile(r"\bjaren\s+(?P<word>twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig)\b", re.I)
-_CENTURY = re.compile(r"\b(?P<number>\d{1,2})(?:e|ste|de|th|st|nd|rd|\.|ème)\s+(?:eeuw|century|Jahrhunderts?|siècle)\b", re.I)
+_DECADE_WORDS = re.compile(
+    r"\bjaren\s+(?P<word>twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig)\b", re.I
+)
+_CENTURY = re.compile(
+    r"\b(?P<number>\d{1,2})(?:e|ste|de|th|st|nd|rd|\.|ème)\s+(?:eeuw|century|Jahrhunderts?|siècle)\b", re.I
+)
 
 
 def _decade(text: str, language: str, published: PublicationDate | None) -> Iterator[CalendarTerm]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from qa.word_lists import words
+
 __all__ = ["EDGES", "MONTHS", "NEXT", "PREVIOUS", "RELATIVE", "THIS", "UNITS", "WEEKDAYS", "YEAR_LEADS"]
 
 
 def _numbered(text: str, first: int) -> dict[str, int]:
     """Names separated by spaces, the variants of one by slashes."""
-    return {
-        name: place
-        for place, names in enumerate(text.split(), start=first)
-        for name in names.split("/")
-    }
+    return {name: place for place, names in enumerate(text.split(), start=first) for name in names.split("/")}
 
 
 MONTHS: dict[str, dict[str, int]] = {
@@ -43,7 +41,8 @@ PREVIOUS = {
     "de": ("letzte", "letzten", "letztes", "letzter", "vergangene", "vergangenen", "vergangenes", "vorige", "vorigen"),
     "fr": ("dernier", "dernière", "passé", "passée"),
 }
-THIS = {"nl": ("deze", "dit"), "en": ("this",), "de": ("diese", "dieser", "dieses", "diesen", "diesem"), "fr": ("cette", "cet", "ce")}  # fmt: skip
+THIS = {"nl": ("deze", "dit"), "en": ("this",), "de": ("diese", "dieser", "dieses", "diesen", "diesem"),
+        "fr": ("cette", "cet", "ce")}  # fmt: skip
 NEXT = {
     "nl": ("volgende", "volgend", "komende", "komend", "aanstaande"),
     "en": ("next", "coming", "upcoming"),
@@ -66,26 +65,23 @@ RELATIVE: dict[str, dict[str, tuple[str, int]]] = {
     "nl": {"eergisteren": ("two days before", -2), "gister(?:en)?(?:ochtend|middag|avond|nacht)?": _YESTERDAY,
            "overmorgen": ("two days after", 2), "(?:vandaag|vanavond|vanochtend|vanmorgen|vanmiddag|vannacht)": _TODAY,
            "morgen(?:ochtend|middag|avond)": _TOMORROW, "morgen": _TOMORROW},
-    "en": {"yesterday": _YESTERDAY, "last night": _YESTERDAY, "(?:today|tonight|this (?:morning|afternoon|evening))": _TODAY,
+    "en": {"yesterday": _YESTERDAY, "last night": _YESTERDAY, "(?:today|tonight|this "
+    "(?:morning|afternoon|evening))": _TODAY,
            "tomorrow": _TOMORROW},
     "de": {"vorgestern": ("two days before", -2), "gestern": _YESTERDAY, "heute": _TODAY,
            "übermorgen": ("two days after", 2)},
     "fr": {"avant-hier": ("two days before", -2), "hier": _YESTERDAY, "aujourd['’]hui": _TODAY, "demain": _TOMORROW},
 }  # fmt: skip
 YEAR_LEADS = {
-    "strong": frozenset(
-        "in sinds since anno depuis en seit zomer winter herfst najaar voorjaar lente summer spring "
+    "strong": words("in sinds since anno depuis en seit zomer winter herfst najaar voorjaar lente summer spring "
         "autumn fall sommer fruhjahr herbst eind begin midden half medio januari februari maart april mei juni juli "
         "augustus september oktober november december january february march may june july august october "
-        "spelen verkiezingen".split()
-    ),
-    "weak": frozenset("van voor uit tot na vanaf tegen of by until from before after bis von vor ab nach de avant jusqu".split()),
-    "counting": frozenset(
-        "circa ca ongeveer zo'n zo’n zowat ruim bijna dan dus naar etwa rund knapp uber environ about around nearly almost "
-        "over some hooguit minstens maximaal krap pakweg".split()
-    ),
-    "followers": frozenset(
-        "en of is was werd werden wordt toen had hebben heeft tot maar om te the a and or to when it was were had has "
-        "by und oder ist war wurde bis et ou est il elle de het een hij zij ze er naar in op der die das".split()
-    ),
+        "spelen verkiezingen"),
+    "weak": words("van voor uit tot na vanaf tegen of by until from before after bis von vor ab nach de avant jusqu"),
+    "counting": words("circa ca ongeveer zo'n zo’n zowat ruim bijna dan dus naar etwa rund knapp uber environ "
+    "about around nearly almost "
+        "over some hooguit minstens maximaal krap pakweg"),
+    "followers": words("en of is was werd werden wordt toen had hebben heeft tot maar om te the a and or to when "
+    "it was were had has "
+        "by und oder ist war wurde bis et ou est il elle de het een hij zij ze er naar in op der die das"),
 }  # fmt: skip

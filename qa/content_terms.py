@@ -1,6 +1,7 @@
 """The words of a sentence that carry content, and how many of them other sentences hold.
 
-A word counts as held when its stem, a name it is known by elsewhere, all parts of it as a compound, or a word of the same
+A word counts as held when its stem, a name it is known by elsewhere, all parts of it as a compound, or a word of
+the same
 root occurs. Numbers are left out: they are compared by value.
 """
 
@@ -16,17 +17,20 @@ from embeddings.stopwords import stop_words
 from qa import names
 from qa.names import strip_ending
 from qa.number_words import fold, languages_of, parse
+from qa.word_lists import words
 
 __all__ = ["Term", "all_keys", "coverage", "holds", "term_keys", "terms"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that say that something is said, and other words of an answer that carry nothing of their own.
-_EMPTY = frozenset(
-    "zo'n zegt zei zeggen gezegd aldus volgens artikel artikelen bericht namelijk bovendien daarnaast echter ook tevens wel "
-    "says said according article articles report reported also however furthermore namely laut sagt sagte bericht artikel "
+_EMPTY = words(
+    "zo'n zegt zei zeggen gezegd aldus volgens artikel artikelen bericht namelijk bovendien daarnaast echter ook "
+    "tevens wel "
+    "says said according article articles report reported also however furthermore namely laut sagt sagte bericht "
+    "artikel "
     "auch jedoch selon dit article aussi cependant "
     "word wordt worden werd werden geworden heeft hebben had gaat gaan ging gingen komt komen kwam kwamen doet doen "
-    "maakt maken kan kunnen moet moeten mag wil zal zullen zou zouden".split()
+    "maakt maken kan kunnen moet moeten mag wil zal zullen zou zouden"
 )
 
 
@@ -81,7 +85,9 @@ def terms(text: str, language: str = "") -> tuple[Term, ...]:
             plain = strip_ending(piece.text)
             if " " in plain and names.concepts(plain) and not _overlaps(piece.start, piece.end, units):
                 key = _concept(plain)
-                units.append((piece.start, piece.end, Term(piece.text, key, frozenset({key, fold(plain)}), frozenset())))
+                units.append(
+                    (piece.start, piece.end, Term(piece.text, key, frozenset({key, fold(plain)}), frozenset()))
+                )
     found = [(start, term) for start, _, term in units]
     for match in _WORD.finditer(text):
         if not _overlaps(match.start(), match.end(), units):
@@ -102,7 +108,8 @@ def term_keys(text: str, language: str = "") -> frozenset[str]:
 
 
 def holds(term: Term, keys: frozenset[str], roots: frozenset[str] = frozenset()) -> float:
-    """How surely a word is among the keys: 1 for itself or all its parts, less for a word of the same root, 0 for none."""
+    """How surely a word is among the keys: 1 for itself or all its parts, less for a word of the same root, 0 "
+    "for none."""
     simple = term.keys - term.parts
     if simple & keys:
         return 1.0
@@ -125,7 +132,10 @@ def all_keys(found: Iterable[Term]) -> frozenset[str]:
 
 
 def coverage(
-    claim: Iterable[Term], evidence: frozenset[str], context: frozenset[str] = frozenset(), asked: frozenset[str] = frozenset()
+    claim: Iterable[Term],
+    evidence: frozenset[str],
+    context: frozenset[str] = frozenset(),
+    asked: frozenset[str] = frozenset(),
 ) -> float:
     """The share of the claim's words that the evidence holds, from 0 to 1; 1 for a claim without content words.
 

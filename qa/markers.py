@@ -34,7 +34,8 @@ class MarkedSentence:
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SUPERSCRIPT = r"[⁰¹²³⁴-⁹]+(?:[,⁻˒][⁰¹²³⁴-⁹]+)*"
-_LABEL = r"(?:(?:bron(?:nen)?|sources?|quellen?|zin(?:nen)?|sentences?|phrases?|sätze?|ref(?:erentie)?s?|id|nr|no|s|citation|cit)\.?[\s:#]{0,3})?"
+_LABEL = r"(?:(?:bron(?:nen)?|sources?|quellen?|zin(?:nen)?|sentences?|phrases?|sätze?|ref(?:erentie)?s?|id|nr|no"
+r"|s|citation|cit)\.?[\s:#]{0,3})?"
 _ITEM = r"[\^#†\s]{0,3}" + _LABEL + r"[-−]?\d{1,6}(?:†[^\]】]{0,40})?"
 _SEPARATOR = r"\s{0,3}(?:[,;/&+|-]|–|—|\ben\b|\band\b|\bund\b|\bet\b|\bt/m\b|\btot\b|\bto\b|\bbis\b){1,2}"
 _BODY = rf"{_ITEM}(?:{_SEPARATOR}{_ITEM}){{0,30}}\s{{0,3}}"
@@ -44,7 +45,10 @@ _BRACKETED = re.compile(
 _LINKED = re.compile(rf"\[{_BODY}\]\((?:[^()\s]|\([^()\s]*\))*\)", re.IGNORECASE)
 _PARENTHESISED = re.compile(rf"[(（]{_BODY}[)）]", re.IGNORECASE)
 _SUPERSCRIPTED = re.compile(_SUPERSCRIPT)
-_LABELLED = re.compile(r"[(\[]?\s*\b(?:bron(?:nen)?|sources?|quellen?)\s*:?\s*[)\]]|\b(?:bron(?:nen)?|sources?|quellen?)\s*:\s*(?=[.!?]?$)", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"[(\[]?\s*\b(?:bron(?:nen)?|sources?|quellen?)\s*:?\s*[)\]]|\b(?:bron(?:nen)?|sources?|quellen?)\s*:\s*(?=[.!?]?$)",
+    re.IGNORECASE,
+)
 _OPEN = re.compile(r"[\[【〔［⟦{(（][^\])】〕］⟧}）\n]{0,60}$")
 _UNFINISHED = re.compile(r"[\[【〔［⟦{][\s^#]*(?:[A-Za-z]{0,12}[\s:]*)?\d*[\d,;\s–-]*$")
 _UNIT_BEFORE = re.compile(r"(?<![^\W\d_])(?:[kcmdµ]?m|km|CO|H|O|NO|SO|PM|x|in|ft|mi|s)$")
@@ -64,7 +68,9 @@ def _numbers(body: str) -> Iterator[tuple[int, int] | None]:
     """The numbers and ranges of a marker; None for one that cannot be read."""
     plain = "".join(str(unicodedata.digit(character)) if character.isdigit() else character for character in body)
     plain = re.sub(r"†[^,;\]】]*", "", plain)
-    for match in re.finditer(r"(?P<sign>(?<![\w\s])[-−])?(?P<low>\d+)(?:\s*(?:-|–|—|t/m|tot|to|bis)\s*(?P<high>\d+))?", plain):
+    for match in re.finditer(
+        r"(?P<sign>(?<![\w\s])[-−])?(?P<low>\d+)(?:\s*(?:-|–|—|t/m|tot|to|bis)\s*(?P<high>\d+))?", plain
+    ):
         low = int(match["low"])
         if match["sign"] and match.start() <= len(plain) - len(plain.lstrip("[ (【{［（")):
             yield None
@@ -115,11 +121,21 @@ def _read(text: str, match: re.Match[str], pattern: re.Pattern[str], valid: Call
     body = re.sub(r"\]\(.*$", "]", written) if pattern is _LINKED else written
     ids, invalid = _resolve(body, written, valid)
     if pattern is _PARENTHESISED:
-        # "Jan (8)" is an age; a marker in round brackets stands where a sentence or clause ends and names what was sent.
+        # "Jan (8)" is an age; a marker in round brackets stands where a sentence or clause ends and names what was
+        # sent.
         after = text[match.end() :]
         closes = re.match(r"\s*(?:$|[.!?,;:\n\[【(（])|\s+[A-Z0-9“\"‘]", after)
         labelled = re.search(r"[^\W\d_]", body) is not None
-        if not ids or invalid or not closes or not (labelled or re.match(r"\s*(?:$|[.!?\n\[【(（])", after) or text[: match.start()].rstrip().endswith((".", "!", "?"))):
+        if (
+            not ids
+            or invalid
+            or not closes
+            or not (
+                labelled
+                or re.match(r"\s*(?:$|[.!?\n\[【(（])", after)
+                or text[: match.start()].rstrip().endswith((".", "!", "?"))
+            )
+        ):
             return None
         return _Marker(match.start(), match.end(), ids, invalid)
     year = re.fullmatch(r"\[\s*((?:1[5-9]|20)\d\d)\s*\]", written)
@@ -236,7 +252,11 @@ class MarkerParser:
             return []
         cut = bounds[-1].start
         for marker in reversed(markers):
-            if marker.end <= cut and not blank[marker.start : cut].strip() and _leads(self._buffer, marker, self._leading):
+            if (
+                marker.end <= cut
+                and not blank[marker.start : cut].strip()
+                and _leads(self._buffer, marker, self._leading)
+            ):
                 cut = marker.start
         head, self._buffer = self._buffer[:cut], self._buffer[cut:]
         return self._read(head)

@@ -16,6 +16,7 @@ from embeddings.aliases import aliases
 from embeddings.stopwords import stop_words
 from qa.calendar_words import MONTHS, WEEKDAYS
 from qa.number_words import fold, parse
+from qa.word_lists import words
 
 __all__ = ["Name", "bears_out", "concepts", "extract", "pieces", "same", "strip_ending"]
 
@@ -37,26 +38,23 @@ class Name:
 
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&/-][^\W_]+)*['’]?")
-_PARTICLES = frozenset(
-    "van der den de het 't ter ten te von zu zum zur du des la le les l' d' di da del della dos el al bin ibn ben of and for the et".split()
+_PARTICLES = words(
+    "van der den de het 't ter ten te von zu zum zur du des la le les l' d' di da del della dos el al bin ibn ben "
+    "of and for the et"
 )
 # Particles that join two capitalised words only when a further particle or nothing common precedes: "Rusland de Krim".
 _JOINING = re.compile(
     r"^(?:\s+(?:van|von|de|du|del|della|di|da|dos|der|den|ter|ten|te|bin|ibn|ben|al|el|la|le|of|zu|zum|zur|'t|’t)){1,3}\s+$"
 )
 _SENTENCE_START = re.compile(r"(?:^|[.!?:…]|\n)[\s\"'“”„‘’«»(\[–—-]*$")
-_TITLES = frozenset(
-    "president premier minister prime mr mrs ms dr prof heer mevrouw meneer dhr mevr koning koningin prins prinses king "
+_TITLES = words(
+    "president premier minister prime mr mrs ms dr prof heer mevrouw meneer dhr mevr koning koningin prins "
+    "prinses king "
     "queen prince princess sir lord chancellor bundeskanzler bundeskanzlerin kanzler kanzlerin prasident prasidentin "
     "ministerprasident senator general generaal kolonel colonel captain mayor burgemeester commissaris commissioner "
-    "secretary monsieur madame m mme roi reine herr frau papst paus pope pape".split()
+    "secretary monsieur madame m mme roi reine herr frau papst paus pope pape"
 )
-_CALENDAR = frozenset(
-    fold(word)
-    for table in (MONTHS, WEEKDAYS)
-    for words in table.values()
-    for word in words
-)
+_CALENDAR = frozenset(fold(word) for table in (MONTHS, WEEKDAYS) for words in table.values() for word in words)
 
 
 def _is_capital(word: str) -> bool:
@@ -166,7 +164,9 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
     parts = tuple(fold(strip_ending(_head(word))) for word in capitals)
     known = any(concepts(strip_ending(word)) for word in (surface, *capitals))
     inner = any(character.isupper() for character in capitals[0][1:])
-    distinct = inner or len(capitals) > 1 or _is_abbreviation(capitals[0]) or any(character.isdigit() for character in surface)
+    distinct = (
+        inner or len(capitals) > 1 or _is_abbreviation(capitals[0]) or any(character.isdigit() for character in surface)
+    )
     if language == "de" and not known:
         before = re.search(r"([^\W\d_]+)\.?\s+$", text[:start])
         titled = before is not None and fold(before[1]) in _TITLES
@@ -194,9 +194,12 @@ def same(first: str, second: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def concepts(name: str) -> frozenset[str]:
-    """What a name stands for by the table of names, a country for its adjective and inhabitants too; empty if unknown."""
+    """What a name stands for by the table of names, a country for its adjective and inhabitants too; empty if "
+    "unknown."""
     table = aliases()
-    return frozenset(table.concepts(name)) or (frozenset(table.concepts(name[:-1])) if name.endswith("s") else frozenset())
+    return frozenset(table.concepts(name)) or (
+        frozenset(table.concepts(name[:-1])) if name.endswith("s") else frozenset()
+    )
 
 
 def _alike(first: str, second: str) -> bool:
@@ -242,7 +245,9 @@ def bears_out(claim: Name, text: str, names: Iterable[Name], *, across_languages
         return all(bears_out(piece, text, names, across_languages=across_languages) for piece in parted)
     # An adjective or a common spelling without a capital ("de navo").
     words = [strip_ending(word[0]) for word in _WORD.finditer(text)]
-    return len(claim.parts) == 1 and any(same(wanted, _head(word)) for word in words if _is_capital(word) or len(word) > 3)
+    return len(claim.parts) == 1 and any(
+        same(wanted, _head(word)) for word in words if _is_capital(word) or len(word) > 3
+    )
 
 
 def _part(part: str, other: str, across_languages: bool) -> bool:
@@ -251,14 +256,18 @@ def _part(part: str, other: str, across_languages: bool) -> bool:
 
 def _within(name: str, text: str) -> bool:
     pattern = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", fold(strip_ending(name))))
-    # "Oost-Oekraïne" and "pro-Russisch" are not what follows the hyphen; "Pentagon-woordvoerder" does name the Pentagon.
+    # "Oost-Oekraïne" and "pro-Russisch" are not what follows the hyphen; "Pentagon-woordvoerder" does name the
+    # Pentagon.
     return re.search(rf"(?<!\w)(?<!\w-){pattern}(?:['’]?s)?(?!\w)", fold(text)) is not None
 
 
 def pieces(name: Name) -> list[Name]:
     """A chain such as "Rusland de Krim" or "Ministerie van Defensie" cut at its particles."""
     found, start = [], 0
-    for match in re.finditer(r"\s(?:van|von|de|der|den|of|la|le|du|des|het|the|and|te|ter|zu)(?=\s)(?:\s(?:de|der|den|het|the|la|le))?\s", name.text):
+    for match in re.finditer(
+        r"\s(?:van|von|de|der|den|of|la|le|du|des|het|the|and|te|ter|zu)(?=\s)(?:\s(?:de|der|den|het|the|la|le))?\s",
+        name.text,
+    ):
         found.append((start, match.start()))
         start = match.end()
     found.append((start, len(name.text)))

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
+from embeddings.folding import fold
+
 __all__ = ["DOZENS", "MAGNITUDES", "fold", "languages_of", "parse", "parse_ordinal"]
 
 _SMALL: dict[str, str] = {
@@ -44,7 +46,12 @@ _VARIANTS: dict[str, dict[str, str]] = {
     "de": {"eins": "1", "dreißig": "30", "fuenf": "5", "zwoelf": "12", "fuenfzig": "50", "zwo": "2"},
     "fr": {"vingts": "20", "une": "1", "octante": "80"},
 }
-_HALVES = {"nl": {"anderhalf": "1.5", "anderhalve": "1.5"}, "en": {}, "de": {"anderthalb": "1.5", "eineinhalb": "1.5"}, "fr": {}}
+_HALVES = {
+    "nl": {"anderhalf": "1.5", "anderhalve": "1.5"},
+    "en": {},
+    "de": {"anderthalb": "1.5", "eineinhalb": "1.5"},
+    "fr": {},
+}
 # Articles: they count only when something that multiplies follows.
 _ARTICLES = {"nl": {"een"}, "en": {"a", "an"}, "de": {"ein", "eine", "einen", "einer", "einem"}, "fr": {"un", "une"}}
 DOZENS: dict[str, Decimal] = {
@@ -56,12 +63,6 @@ DOZENS: dict[str, Decimal] = {
 MAGNITUDES: dict[str, dict[str, Decimal]] = {
     language: {word: Decimal(10) ** power for word, power in words.items()} for language, words in _LARGE.items()
 }
-
-
-def fold(word: str) -> str:
-    """Lower case without diacritics; ß becomes ss."""
-    decomposed = unicodedata.normalize("NFKD", word.lower().replace("ß", "ss"))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def languages_of(language: str) -> tuple[str, ...]:
@@ -132,8 +133,8 @@ def parse(words: Sequence[str], language: str) -> tuple[Decimal, int] | None:
     """
     values = _morphemes(language)[0]
     connectors, articles = _CONNECTORS[language], _ARTICLES[language]
-    total, current, taken, connected, lowest = Decimal(0), None, 0, False, Decimal(10) ** 15
-    pending = 0
+    total, current, lowest = Decimal(0), None, Decimal(10) ** 15
+    taken, connected = 0, False
     for place, word in enumerate(words):
         folded = fold(word)
         if place == 0 and folded in articles and not _is_stressed(word):
@@ -143,7 +144,7 @@ def parse(words: Sequence[str], language: str) -> tuple[Decimal, int] | None:
             current, taken = Decimal(1), 1
             continue
         if place and folded in connectors and language in {"en", "fr"}:
-            pending, connected = 1, True
+            connected = True
             continue
         parts = _split(folded, language)
         if not parts or (place and language in {"nl", "de"} and parts[0] not in MAGNITUDES[language] and not total):
@@ -176,7 +177,7 @@ def parse(words: Sequence[str], language: str) -> tuple[Decimal, int] | None:
         if not fits:
             break
         total, current, lowest = trial_total, trial, trial_lowest
-        taken, pending = place + 1, 0
+        taken = place + 1
     if taken == 0:
         return None
     return total + (current or 0), taken
@@ -201,7 +202,7 @@ def parse_ordinal(word: str, language: str) -> Decimal | None:
     folded = fold(word)
     if language == "de":
         folded = re.sub(r"(?<=te)[nrsm]$", "", folded)
-    elif language in {"en", "fr"} and folded.endswith("s") and language == "fr":
+    elif language == "fr" and folded.endswith("s"):
         folded = folded[:-1]
     known = _IRREGULAR_ORDINALS[language].get(folded)
     if known is not None:

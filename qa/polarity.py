@@ -7,7 +7,7 @@ source sentence says nothing about the part that an answer takes from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -93,7 +93,7 @@ def stance(text: str, language: str = "") -> Stance:
     """What the words of a clause claim."""
     codes = languages_of(language)
 
-    def holds(table: dict, text: str) -> bool:  # type: ignore[type-arg]
+    def holds(table: Mapping[str, re.Pattern[str]], text: str) -> bool:
         return any(table[code].search(text) for code in codes)
 
     plain = open_text = _FEWER.sub(" ", text)
@@ -135,13 +135,11 @@ def compare(
         The differences found, each once. Nothing is said about clauses without a counterpart.
     """
     found: list[Difference] = []
-    sources = [
-        (clause, text, code, terms(clause.text, code)) for text, code in evidence for clause in clauses(text)
-    ]
+    sources = [(clause, text, code, terms(clause.text, code)) for text, code in evidence for clause in clauses(text)]
     claim_stance = stance(claim, language)
     if whole:
         each = [_between_languages(claim_stance, stance(text, code)) for text, code in evidence]
-        return tuple(min(each, key=len)) if each else ()
+        return tuple(sorted(each, key=len)[0]) if each else ()
     pieces = clauses(claim)
     for piece in pieces:
         words = terms(piece.text, language)
@@ -170,9 +168,9 @@ def _differences(mine: Stance, ruling: Stance, whole: Stance, clause: Clause, te
     theirs_against = theirs.negated != theirs.denies
     if mine.negated != theirs.negated and mine_against != theirs_against:
         found.append("negation")
-    elif theirs.denies and not whole.denies and not whole.negated:
-        found.append("denial")
-    elif whole.denies and not around.denies and not around.negated:
+    elif (theirs.denies and not whole.denies and not whole.negated) or (
+        whole.denies and not around.denies and not around.negated
+    ):
         found.append("denial")
     governing = _governing(text, clause, code)
     if governing.denies and not (whole.denies or whole.negated) and "denial" not in found:
@@ -180,13 +178,12 @@ def _differences(mine: Stance, ruling: Stance, whole: Stance, clause: Clause, te
     possible = theirs.possible or governing.possible
     intended = theirs.intended or governing.intended
     keeps = mine.hedged or ruling.hedged
-    if possible and not (keeps or mine.able or whole.denies):
-        found.append("modality")
-    elif intended and not possible and not (keeps or whole.denies):
-        found.append("modality")
-    elif theirs.future and not theirs.done and mine.done and not (mine.future or mine.hedged or mine.negated):
-        found.append("modality")
-    elif mine.hedged and not (theirs.hedged or governing.hedged or theirs.future or theirs.able):
+    if (
+        (possible and not (keeps or mine.able or whole.denies))
+        or (intended and not possible and not (keeps or whole.denies))
+        or (theirs.future and not theirs.done and mine.done and not (mine.future or mine.hedged or mine.negated))
+        or (mine.hedged and not (theirs.hedged or governing.hedged or theirs.future or theirs.able))
+    ):
         found.append("modality")
     return found
 

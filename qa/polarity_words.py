@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ABILITY", "CLAUSE_BREAKS", "DENIAL", "DONE", "FUTURE", "INTENT", "NEGATION", "NOT_NEGATING", "POSSIBILITY", "SETTLED"]
+__all__ = [
+    "ABILITY",
+    "CLAUSE_BREAKS",
+    "DENIAL",
+    "DONE",
+    "FUTURE",
+    "INTENT",
+    "NEGATION",
+    "NOT_NEGATING",
+    "POSSIBILITY",
+    "SETTLED",
+]
 
 
 def _any(words: str) -> re.Pattern[str]:
@@ -16,8 +27,10 @@ def _any(words: str) -> re.Pattern[str]:
 
 NEGATION: dict[str, re.Pattern[str]] = {
     "nl": _any("niet geen nooit niemand niets nergens noch zonder geenszins evenmin geen_enkele"),
-    "en": _any("not no never nobody nothing nowhere neither nor without cannot can't don't doesn't didn't isn't aren't wasn't "
-               "weren't won't wouldn't couldn't shouldn't hasn't haven't hadn't don’t doesn’t didn’t isn’t aren’t wasn’t "
+    "en": _any("not no never nobody nothing nowhere neither nor without cannot can't don't doesn't didn't isn't "
+    "aren't wasn't "
+               "weren't won't wouldn't couldn't shouldn't hasn't haven't hadn't don’t doesn’t didn’t isn’t aren’t "
+               "wasn’t "
                "weren’t won’t wouldn’t couldn’t hasn’t haven’t hadn’t can’t n't n’t none"),
     "de": _any("nicht kein keine keinen keinem keiner keines nie niemals niemand nichts nirgends ohne weder noch"),
     "fr": _any("pas jamais aucun aucune rien personne_ne ne_*_pas sans ni non"),
@@ -26,13 +39,15 @@ NEGATION: dict[str, re.Pattern[str]] = {
 NOT_NEGATING: dict[str, re.Pattern[str]] = {
     "nl": _any("niet_alleen niet_enkel niet_slechts niet_zozeer nog_niet_zo_lang_geleden al_dan_niet of_niet zo_niet "
                "niet_minder_dan niet_in_het_minst waar_of_niet niet-* nietes zonder_meer zonder_twijfel"),
-    "en": _any("not_only not_just not_least no_fewer_than no_less_than no_more_than no_later_than whether_or_not or_not "
+    "en": _any("not_only not_just not_least no_fewer_than no_less_than no_more_than no_later_than whether_or_not "
+    "or_not "
                "no_doubt no_longer_than nothing_but no. not_merely"),
     "de": _any("nicht_nur nicht_zuletzt nicht_weniger_als ob_oder_nicht ohne_zweifel nicht_bloß noch"),
     "fr": _any("non_seulement pas_seulement pas_moins_de sans_doute ou_non le_pas un_pas non_plus"),
 }  # fmt: skip
 DENIAL: dict[str, re.Pattern[str]] = {
-    "nl": _any("ontken* ontkracht* weiger* weerleg* verwerp* verwierp* wijst_*_van_de_hand wijzen_*_van_de_hand van_de_hand weersprak* "
+    "nl": _any("ontken* ontkracht* weiger* weerleg* verwerp* verwierp* wijst_*_van_de_hand wijzen_*_van_de_hand "
+    "van_de_hand weersprak* "
                "weerspreek* spreekt_*_tegen sprak_*_tegen tegengesproken dement* betwist*"),
     "en": _any("deny denies denied denying refuse* reject* refut* dismiss* disput* rebuff*"),
     "de": _any("bestreit* bestritt* dementier* weiger* verweiger* widersprach* widerspricht zurückgewiesen leugne*"),
@@ -43,22 +58,30 @@ POSSIBILITY: dict[str, re.Pattern[str]] = {
                "mogelijkerwijs mogelijks schijnt schijnen lijkt lijken vermeende beweerdelijk zou_kunnen"),
     "en": _any("may might could possibly perhaps maybe allegedly reportedly likely probably purportedly would alleged "
                "suspected seems seem appears apparently presumably potentially"),
-    "de": _any("möglicherweise vielleicht könnte könnten dürfte dürften angeblich vermutlich wahrscheinlich wohl mutmaßlich* "
+    "de": _any("möglicherweise vielleicht könnte könnten dürfte dürften angeblich vermutlich wahrscheinlich wohl "
+    "mutmaßlich* "
                "eventuell soll sollen scheint würde würden"),
-    "fr": _any("peut-être pourrait pourraient aurait auraient serait seraient probablement éventuellement semble semblent "
+    "fr": _any("peut-être pourrait pourraient aurait auraient serait seraient probablement éventuellement semble "
+    "semblent "
                "apparemment possible présumé*"),
 }  # fmt: skip
 INTENT: dict[str, re.Pattern[str]] = {
-    "nl": _any("wil willen wilde wilden van_plan plan plannen plant planden gepland geplande voornemen voornemens overweegt "
-               "overwegen overwoog hoopt hopen dreigt dreigen dreigde eist eisen eiste poogt probeert proberen probeerde "
+    "nl": _any("wil willen wilde wilden van_plan plan plannen plant planden gepland geplande voornemen voornemens "
+    "overweegt "
+               "overwegen overwoog hoopt hopen dreigt dreigen dreigde eist eisen eiste poogt probeert proberen "
+               "probeerde "
                "beoogt beoogde streeft streven bereid belooft beloven beloofde voorstel bedoeling voorgenomen"),
     "en": _any("want wants wanted plan plans planned planning intend intends intended consider considers considering "
-               "considered hope hopes hoped threaten threatens threatened seek seeks sought aim aims aimed try tries tried "
-               "trying promise promises promised propose proposes proposed proposal demand demands demanded vow vows vowed "
+               "considered hope hopes hoped threaten threatens threatened seek seeks sought aim aims aimed try "
+               "tries tried "
+               "trying promise promises promised propose proposes proposed proposal demand demands demanded vow "
+               "vows vowed "
                "pledge pledges pledged intention"),
-    "de": _any("will wollen wollte wollten plant planen plante planten geplant plan pläne absicht beabsichtig* erwägt erwägen "
+    "de": _any("will wollen wollte wollten plant planen plante planten geplant plan pläne absicht beabsichtig* "
+    "erwägt erwägen "
                "hofft hoffen droht drohen drohte fordert fordern versucht versuchen verspricht vorhaben"),
-    "fr": _any("veut veulent voulait voulaient prévoit prévoient projet projette* envisage* compte comptent menace* espère* "
+    "fr": _any("veut veulent voulait voulaient prévoit prévoient projet projette* envisage* compte comptent "
+    "menace* espère* "
                "souhaite* cherche* tente* promet* propose* exige* intention"),
 }  # fmt: skip
 FUTURE: dict[str, re.Pattern[str]] = {
@@ -69,11 +92,13 @@ FUTURE: dict[str, re.Pattern[str]] = {
 }  # fmt: skip
 # What can be done; enough to keep a possibility, no sign of one by itself.
 ABILITY: dict[str, re.Pattern[str]] = {
-    "nl": _any("kan kunnen kon konden"), "en": _any("can"), "de": _any("kann können konnte konnten"), "fr": _any("peut peuvent"),
+    "nl": _any("kan kunnen kon konden"), "en": _any("can"), "de": _any("kann können konnte "
+    "konnten"), "fr": _any("peut peuvent"),
 }  # fmt: skip
 # Phrases with a word of possibility or wish that leave nothing open.
 SETTLED: dict[str, re.Pattern[str]] = {
-    "nl": re.compile(r"\b(?:zo \w+ mogelijk|niet mogelijk|mogelijk (?:om|te|maakt?|maken|gemaakt)\b|(?:het|maak\w*) mogelijk|wil (?:je|u|jij)\b|zou (?:je|u) )", re.I),
+    "nl": re.compile(r"\b(?:zo \w+ mogelijk|niet mogelijk|mogelijk (?:om|te|maakt?|maken|gemaakt)\b|(?:het"
+    r"|maak\w*) mogelijk|wil (?:je|u|jij)\b|zou (?:je|u) )", re.I),
     "en": re.compile(r"\b(?:as \w+ as possible|if you want|would like|in May)\b", re.I),
     "de": re.compile(r"\bso \w+ wie möglich\b", re.I),
     "fr": re.compile(r"\baussi \w+ que possible\b", re.I),
@@ -85,9 +110,12 @@ DONE: dict[str, re.Pattern[str]] = {
         r"be\w{3,}(?:d|t)|ont\w{2,}(?:d|t)|her\w{2,}(?:d|t)|\w+ge\w{2,}(?:d|t|en))\b)|\b(?:werd|werden)\b",
         re.IGNORECASE,
     ),
-    "en": re.compile(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b|\b(?:sent|went|took|made|gave|came|won|lost|fell|rose|left|began|killed)\b", re.I),
-    "de": re.compile(r"\b(?:hat|haben|hatte|hatten|ist|sind|wurde|wurden|war|waren)\b(?=[^.;]{0,90}\b(?:\w*ge\w{2,}(?:t|en)|ver\w+t|be\w+t)\b)|\b(?:wurde|wurden)\b", re.I),
-    "fr": re.compile(r"\b(?:a|ont|est|sont|avait|avaient|était|étaient)\s+(?:\w+\s+){0,2}\w+(?:é|ée|és|ées|i|is|it|u|us)\b", re.I),
+    "en": re.compile(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b|\b(?:sent|went|took|made|gave|came|won|lost"
+    r"|fell|rose|left|began|killed)\b", re.I),
+    "de": re.compile(r"\b(?:hat|haben|hatte|hatten|ist|sind|wurde|wurden|war"
+    r"|waren)\b(?=[^.;]{0,90}\b(?:\w*ge\w{2,}(?:t|en)|ver\w+t|be\w+t)\b)|\b(?:wurde|wurden)\b", re.I),
+    "fr": re.compile(r"\b(?:a|ont|est|sont|avait|avaient|était|étaient)\s+(?:\w+\s+){0,2}\w+(?:é|ée|és|ées|i|is"
+    r"|it|u|us)\b", re.I),
 }  # fmt: skip
 CLAUSE_BREAKS = re.compile(
     r"[;:–—()]|,(?=\s)|\s(?=-\s)|\s(?=(?:maar|terwijl|hoewel|ofschoon|omdat|aangezien|zodat|doordat|nadat|voordat|totdat|indien|als|toen|"

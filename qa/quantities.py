@@ -1,7 +1,6 @@
-"""Numbers in a text, in any notation, and whether two of them mean the same.
+"""Numbers in a text, in any notation.
 
-"2.000", "2000", "2 000", "tweeduizend", "2 duizend" and "een 2.000-tal" all have the value 2000; a unit tells
-militairen from euro's only where it is a hard one (%, currency, length, time), because counted nouns have synonyms.
+"2.000", "2000", "2 000", "tweeduizend", "2 duizend" and "een 2.000-tal" all have the value 2000.
 """
 
 from __future__ import annotations
@@ -11,126 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeAlias
 
 from qa import calendar_terms
 from qa.number_words import DOZENS, MAGNITUDES, fold, languages_of, parse, parse_ordinal
+from qa.quantity import Bound, Kind, Quantity, same, supports
 from qa.quantity_words import APPROXIMATE, AT_LEAST, AT_MOST, FRACTIONS, NOT_COUNTED, VAGUE, WHOLES
-from qa.units import BASE, unit_of
+from qa.units import unit_of
 
 __all__ = ["Quantity", "extract", "same", "supports"]
 
-Kind: TypeAlias = Literal["cardinal", "ordinal", "percent", "money", "date", "year", "time", "fraction", "score", "vague"]
-Bound: TypeAlias = Literal["", "at least", "at most"]
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number in a text: `text[start:end]`.
-
-    Attributes:
-        low, high: the value; equal except for ranges, scores and vague plurals ("honderden").
-        unit: canonical hard unit ("%", "EUR", "km", "year" …), else "".
-        noun: the counted word that follows, folded, "" where there is none; for display and binding, not comparison.
-        approximate: it says so itself ("circa", "zo'n", "een duizendtal").
-        bound: "ruim", "meer dan" and "minstens" are "at least"; "bijna", "minder dan" and "hooguit" are "at most".
-        other_reading: the value under the other convention for a separator, where that is possible ("2,000").
-    """
-
-    low: Decimal
-    high: Decimal
-    unit: str
-    kind: Kind
-    approximate: bool
-    start: int
-    end: int
-    noun: str = ""
-    bound: Bound = ""
-    other_reading: Decimal | None = None
-    in_words: bool = False
-
-    @property
-    def value(self) -> Decimal | None:
-        """The value, None for a range."""
-        return self.low if self.low == self.high else None
-
-
-def same(first: Quantity, second: Quantity) -> bool:
-    """Whether two quantities can mean the same: equal values, compatible units, either may be approximate."""
-    return supports(first, second) or supports(second, first)
-
-
-def supports(claim: Quantity, evidence: Quantity) -> bool:
-    """Whether `evidence` bears out `claim`.
-
-    The relation is one-sided for vague words: "4.500" bears out "duizenden", never the other way round.
-    """
-    if "ordinal" in (claim.kind, evidence.kind) and claim.kind != evidence.kind:
-        return False
-    if "time" in (claim.kind, evidence.kind):
-        return claim.kind == evidence.kind and _same_time(claim, evidence)
-    scales = _scales(claim, evidence)
-    if scales is None or (claim.bound and evidence.bound and claim.bound != evidence.bound):
-        return False
-    mine, theirs = scales
-    if claim.kind == "vague":
-        return claim.low <= evidence.low and evidence.high <= claim.high and claim.high > 0
-    if evidence.kind == "vague":
-        return False
-    if "score" in (claim.kind, evidence.kind):
-        return {claim.low, claim.high} == {evidence.low, evidence.high}
-    ends = [(claim.low * mine, evidence.low * theirs), (claim.high * mine, evidence.high * theirs)]
-    if all(left == right for left, right in ends):
-        return True
-    for quantity, fellow, scale, opposite in ((claim, evidence, mine, theirs), (evidence, claim, theirs, mine)):
-        if quantity.other_reading is not None and fellow.other_reading is None and fellow.value is not None:
-            ends_agree = quantity.other_reading * scale == fellow.value * opposite
-            if ends_agree:
-                return True
-    if claim.kind == "ordinal" or claim.unit == "year" and not claim.approximate:
-        return False
-    return _rounds_to(claim, [right / mine for _, right in ends]) if mine else False
-
-
-def _rounds_to(claim: Quantity, evidence: Sequence[Decimal]) -> bool:
-    """Whether a claim that calls itself approximate is the evidence rounded: less than 5 % away, on the right side."""
-    if not (claim.approximate or claim.bound) or claim.value is None or not claim.value:
-        return False
-    for value in evidence:
-        distance = (value - claim.value) / abs(claim.value)
-        if claim.bound == "at least":
-            fine = 0 <= distance < Decimal("0.2")
-        elif claim.bound == "at most":
-            fine = Decimal("-0.1") < distance <= 0
-        else:
-            fine = abs(distance) < Decimal("0.05")
-        if not fine:
-            return False
-    return True
-
-
-def _scales(first: Quantity, second: Quantity) -> tuple[Decimal, Decimal] | None:
-    """What to multiply both values by before they are compared; None where the units exclude each other."""
-    one = Decimal(1)
-    if first.unit == second.unit:
-        return one, one
-    if first.unit and second.unit:
-        mine, theirs = BASE.get(first.unit), BASE.get(second.unit)
-        return (mine[1], theirs[1]) if mine and theirs and mine[0] == theirs[0] else None
-    bare, other = (first, second) if not first.unit else (second, first)
-    # "2.000 militairen" is not "2.000 euro", but "van 3 naar 5 procent" and "hij is 45" leave the unit out.
-    return None if bare.noun or (other.unit == "share" and bare.value != other.value) else (one, one)
-
-
-def _same_time(first: Quantity, second: Quantity) -> bool:
-    if first.low == second.low:
-        return True
-    either_is_twelve_hour = min(first.low, second.low) < 12 * 60
-    return either_is_twelve_hour and first.low % 720 == second.low % 720 and (first.in_words or second.in_words)
-
-
 _TOKEN = re.compile(
-    r"(?P<number>(?<![\w.,])\d{1,3}(?:(?P<separator>[.,'’\u00a0\u202f ])\d{3})(?:(?P=separator)\d{3})*(?!\d)(?:[.,]\d+)?"
+    r"(?P<number>(?<![\w.,])\d{1,3}(?:(?P<separator>[.,'’\u00a0\u202f "
+    r"])\d{3})(?:(?P=separator)\d{3})*(?!\d)(?:[.,]\d+)?"
     r"|(?<![\w.,])(?<![^\W\d_]-)\d+(?:[.,]\d+)?)(?P<fraction>[½¼¾])?|(?P<half>[½¼¾])|(?P<symbol>[€$£¥₽%‰°])|(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)"
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|\btot en met\b|\btot\b|\bà\b|\bto\b|\bbis\b|\bt/m\b)\s*", re.IGNORECASE)
@@ -178,7 +69,9 @@ def _joined_number(word: str, language: str) -> int:
     return ending.start() if ending and parse([word[: ending.start()]], language) is not None else 0
 
 
-_COUNTING_ENDING = re.compile(r"(?:daagse?|jarige?[rnms]?|jährige?[rnms]?|tägige?[rnms]?|koppige?|talige?)$", re.IGNORECASE)
+_COUNTING_ENDING = re.compile(
+    r"(?:daagse?|jarige?[rnms]?|jährige?[rnms]?|tägige?[rnms]?|koppige?|talige?)$", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=4096)
@@ -218,14 +111,23 @@ def _clocks(text: str) -> Iterator[Quantity]:
         if after in {"am", "pm"}:
             hour = hour % 12 + (12 if after == "pm" else 0)
         minutes = Decimal(hour * 60 + int(match["minute"] or 0))
-        yield Quantity(minutes, minutes, "", "time", False, match.start(), match.end(), in_words=after in {"", "uur", "o'clock", "u"})
+        yield Quantity(
+            minutes,
+            minutes,
+            "",
+            "time",
+            False,
+            match.start(),
+            match.end(),
+            in_words=after in {"", "uur", "o'clock", "u"},
+        )
 
 
 def _literal(text: str, language: str) -> tuple[Decimal, Decimal | None]:
     """The value of digits with separators, and the value under the other convention where one separator is in doubt."""
     fraction = _HALVES.get(text[-1], Decimal(0))
     digits = re.sub(r"[\u00a0\u202f '’]", "", text.rstrip("½¼¾"))
-    decimal_mark, group_mark = (".", ",") if language == "en" else (",", ".")
+    group_mark = "," if language == "en" else "."
     separators = [character for character in digits if character in ".,"]
     if not separators:
         return Decimal(digits) + fraction, None
@@ -254,17 +156,23 @@ def _scan(text: str, tokens: Sequence[_Token], language: str) -> Iterator[Quanti
 
 
 def _number_at(text: str, tokens: Sequence[_Token], place: int, language: str) -> tuple[Quantity, int] | None:
-    token = tokens[place]
-    special = _vague(text, tokens, place) or _fraction(text, tokens, place, language) or _ordinal(text, tokens, place, language)
+    special = (
+        _vague(text, tokens, place)
+        or _fraction(text, tokens, place, language)
+        or _ordinal(text, tokens, place, language)
+    )
     if special:
         return special
     core = _core(text, tokens, place, language)
     if core is None:
         return None
     low, following, other, in_words = core
-    high, kind = low, "cardinal"
+    high = low
+    kind: Kind = "cardinal"
     gap = _RANGE.match(text, tokens[following - 1].end)
-    target = next((i for i in range(following, min(following + 5, len(tokens))) if gap and tokens[i].start == gap.end()), 0)
+    target = next(
+        (i for i in range(following, min(following + 5, len(tokens))) if gap and tokens[i].start == gap.end()), 0
+    )
     if gap and gap[0].strip() and target:
         further = _core(text, tokens, target, language)
         if further is not None and not (in_words and gap[0].strip() == "-"):
@@ -289,13 +197,16 @@ def _core(
         if suffix.isalpha() and not _attached(text, token):
             return None
         value, other = _literal(token.text, language)
-        if text[token.start - 1 : token.start] in {"-", "−"} and text[token.start - 2 : token.start - 1] in {"", " ", "("}:
+        if text[token.start - 1 : token.start] in {"-", "−"} and text[token.start - 2 : token.start - 1] in {
+            "",
+            " ",
+            "(",
+        }:
             value, other = -value, None
         following, in_words = place + 1, False
     elif token.kind == "half":
         return _HALVES[token.text], place + 1, None, False
     elif token.kind == "word":
-        words = [entry.text for entry in tokens[place : place + 8] if entry.kind == "word"]
         words = _adjoining(text, tokens, place)
         parsed = parse(words, language)
         if parsed is None:
@@ -305,21 +216,34 @@ def _core(
             if inner is not None:
                 return inner[0], place + 1, None, True
             before = fold(tokens[place - 1].text) if place else ""
-            if dozen is None or (language != "fr" and dozen != 12) or (fold(token.text) == "quarantaine" and before == "in"):
+            if (
+                dozen is None
+                or (language != "fr" and dozen != 12)
+                or (fold(token.text) == "quarantaine" and before == "in")
+            ):
                 return None
             return dozen, place + 1, None, True
         value, count = parsed
         if count == 1 and fold(token.text) in NOT_COUNTED:
             return None
         following, in_words = place + count, True
-        if fold(words[0]) in MAGNITUDES[language] and count == 1 and fold(words[0]) in {"cent", "cents", "mio", "mld", "mln"}:
+        if (
+            fold(words[0]) in MAGNITUDES[language]
+            and count == 1
+            and fold(words[0]) in {"cent", "cents", "mio", "mld", "mln"}
+        ):
             return None
     else:
         return None
     while following < len(tokens) and tokens[following].kind == "word" and not in_words:
         gap = text[tokens[following - 1].end : tokens[following].start]
         scale = MAGNITUDES[language].get(re.sub("tal$", "", fold(tokens[following].text)))
-        if scale is None and fold(tokens[following].text) in {"k", "m"} and not gap and tokens[place - 1].text in _CURRENCY:
+        if (
+            scale is None
+            and fold(tokens[following].text) in {"k", "m"}
+            and not gap
+            and tokens[place - 1].text in _CURRENCY
+        ):
             scale = Decimal(1000 if fold(tokens[following].text) == "k" else 1000000)
         dozen = DOZENS.get(fold(tokens[following].text))
         if scale is None and dozen == 12:
@@ -350,7 +274,7 @@ def _adjoining(text: str, tokens: Sequence[_Token], place: int) -> list[str]:
 
 
 def _finish(
-    text: str, tokens: Sequence[_Token], place: int, following: int, low: Decimal, high: Decimal, kind: str,
+    text: str, tokens: Sequence[_Token], place: int, following: int, low: Decimal, high: Decimal, kind: Kind,
     other: Decimal | None, in_words: bool,
 ) -> tuple[Quantity, int]:  # fmt: skip
     """Adds what stands around a value: currency before, unit or noun after, words of approximation before."""
@@ -360,7 +284,11 @@ def _finish(
     if glued and (tokens[place - 1].text in _CURRENCY or tokens[place - 1].text in {"EUR", "USD", "GBP", "CHF", "US$"}):
         unit, before, start = unit_of(tokens[place - 1].text), place - 1, tokens[place - 1].start
     approximate = text[end : end + 4] == "-tal" or fold(tokens[following - 1].text).endswith("tal")
-    approximate = approximate or (in_words and fold(tokens[place].text) in DOZENS and fold(tokens[place].text) not in {"dozijn", "dozen", "dutzend"})
+    approximate = approximate or (
+        in_words
+        and fold(tokens[place].text) in DOZENS
+        and fold(tokens[place].text) not in {"dozijn", "dozen", "dutzend"}
+    )
     noun_place = following
     for ahead in range(following, min(following + 3, len(tokens))):
         gap = text[tokens[ahead - 1].end : tokens[ahead].start]
@@ -369,7 +297,11 @@ def _finish(
         word = tokens[ahead].text
         if word == "°" and ahead + 1 < len(tokens):
             word = "°c"
-        found = unit_of(word) or (unit_of("".join(entry.text for entry in tokens[ahead : ahead + 2])) if ahead + 1 < len(tokens) and fold(word) in {"per", "pour"} else "")
+        found = unit_of(word) or (
+            unit_of("".join(entry.text for entry in tokens[ahead : ahead + 2]))
+            if ahead + 1 < len(tokens) and fold(word) in {"per", "pour"}
+            else ""
+        )
         if not found and "-" in word:
             found = unit_of(word.rpartition("-")[2]) or unit_of(word.partition("-")[0])
         if found in {"m", "g", "l", "W"} and len(word) == 1 and ahead != following:
@@ -388,7 +320,7 @@ def _finish(
     approximate = approximate or bool(APPROXIMATE.search(lead))
     if kind == "cardinal":
         kind = "percent" if unit in {"%", "‰"} else "money" if unit in _MONEY else kind
-    quantity = Quantity(low, high, unit, kind, approximate, start, end, "" if unit else noun, bound, other, in_words)  # type: ignore[arg-type]
+    quantity = Quantity(low, high, unit, kind, approximate, start, end, "" if unit else noun, bound, other, in_words)
     return quantity, max(following, noun_place)
 
 
@@ -415,7 +347,12 @@ def _ordinal(text: str, tokens: Sequence[_Token], place: int, language: str) -> 
     end = token.end
     if token.kind == "word":
         value = parse_ordinal(token.text, language)
-        if value is not None and place and fold(token.text) in {"second", "seconde"} and tokens[place - 1].kind == "number":
+        if (
+            value is not None
+            and place
+            and fold(token.text) in {"second", "seconde"}
+            and tokens[place - 1].kind == "number"
+        ):
             return None
     elif token.kind == "number" and token.text.isdigit():
         suffix = re.match(r"(?:ste|de|e|st|nd|rd|th|er|ère|ème)\b", text[token.end :])
@@ -451,7 +388,9 @@ def _fraction(text: str, tokens: Sequence[_Token], place: int, language: str) ->
         lead = " ".join(fold(entry.text) for entry in tokens[max(0, place - 3) : place])
         bound: Bound = "at least" if AT_LEAST.search(lead) else "at most" if AT_MOST.search(lead) else ""
         approximate = bool(APPROXIMATE.search(lead))
-        return Quantity(share, share, "share", "fraction", approximate, start, start + match.end(), "", bound, None, True), following
+        return Quantity(
+            share, share, "share", "fraction", approximate, start, start + match.end(), "", bound, None, True
+        ), following
     return None
 
 

@@ -15,8 +15,17 @@ from functools import lru_cache
 from qa.names import Name, extract
 from qa.number_words import fold, languages_of
 from qa.reporting_words import OPINION, PRONOUNS, REPORTING, SOURCES, SPEAKERS
+from qa.word_lists import words
 
-__all__ = ["Attribution", "Quotation", "attributed_stretches", "attributions", "is_verbatim", "quotations", "reports_speech"]
+__all__ = [
+    "Attribution",
+    "Quotation",
+    "attributed_stretches",
+    "attributions",
+    "is_verbatim",
+    "quotations",
+    "reports_speech",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,8 @@ class Attribution:
         names: the speaker's names; empty where it is a pronoun or a common noun.
         noun: the speaker as a common noun or an office, folded ("woordvoerder", "police"), "" where there is none.
         word: the reporting word, folded.
-        strong: what is said is somebody's word or opinion (zegt, vindt, volgens), not a confirmed fact (meldt, bevestigt).
+        strong: what is said is somebody's word or opinion (zegt, vindt, volgens), not a confirmed fact (meldt,
+        bevestigt).
     """
 
     start: int
@@ -83,7 +93,8 @@ def _plain(text: str) -> str:
 def is_verbatim(quotation: str, source: str) -> bool:
     """Whether the source holds the quoted words, character by character but for what the module's head allows.
 
-    An ellipsis or an insertion in square brackets parts the quotation; its parts must stand in the source in that order.
+    An ellipsis or an insertion in square brackets parts the quotation; its parts must stand in the source in that
+    order.
     """
     haystack = _plain(source)
     position = 0
@@ -117,12 +128,16 @@ def attributions(text: str, language: str = "") -> tuple[Attribution, ...]:
     nearer name first, never inside a quotation.
     """
     inside = [(quotation.start, quotation.end) for quotation in quotations(text)]
-    names = [name for name in extract(text, language) if name.certain and not any(a <= name.start < b for a, b in inside)]
+    names = [
+        name for name in extract(text, language) if name.certain and not any(a <= name.start < b for a, b in inside)
+    ]
     found: list[Attribution] = []
     for code in languages_of(language):
         for match in _pattern(code).finditer(text):
-            if _FINDS.match(text, match.start()) or any(a <= match.start() < b for a, b in inside) or any(
-                match.start() < other.end and other.start < match.end() for other in found
+            if (
+                _FINDS.match(text, match.start())
+                or any(a <= match.start() < b for a, b in inside)
+                or any(match.start() < other.end and other.start < match.end() for other in found)
             ):
                 continue
             found.append(_attribution(text, code, match, names, inside))
@@ -130,7 +145,9 @@ def attributions(text: str, language: str = "") -> tuple[Attribution, ...]:
 
 
 # "Hier vindt u" and "vond plaats" report nothing.
-_FINDS = re.compile(r"(?:vindt|vind)\s+(?:u|je|jij)\b|vond(?:en)?\b[^.,;]{0,60}\bplaats\b|findet\b[^.,;]{0,60}\bstatt\b", re.IGNORECASE)
+_FINDS = re.compile(
+    r"(?:vindt|vind)\s+(?:u|je|jij)\b|vond(?:en)?\b[^.,;]{0,60}\bplaats\b|findet\b[^.,;]{0,60}\bstatt\b", re.IGNORECASE
+)
 
 
 def _attribution(
@@ -148,18 +165,24 @@ def _attribution(
         reach = (match.start(), after)
     else:
         close_after = [name for name in following if len(text[match.end() : name.start].split()) <= 4]
-        inverted = bool(close_after) and re.match(r"\s*(?:de|het|the|der|die|le|la)?\s*", text[match.end() : close_after[0].start])
-        quoted_before = any(b <= match.start() and text[b : match.start()].strip(" ,”\"'’“»«.!?") == "" for _, b in inside)
+        inverted = bool(close_after) and re.match(
+            r"\s*(?:de|het|the|der|die|le|la)?\s*", text[match.end() : close_after[0].start]
+        )
+        quoted_before = any(
+            b <= match.start() and text[b : match.start()].strip(" ,”\"'’“»«.!?") == "" for _, b in inside
+        )
         chosen = close_after if quoted_before and inverted else (preceding or close_after)
         noun = _speaker_noun(text[before : match.start()]) or _speaker_noun(text[match.end() : match.end() + 60])
         reach = (before if chosen and chosen[0].start < match.start() else match.start(), match.end())
     return Attribution(reach[0], reach[1], tuple(chosen), noun, strong, fold(word))
 
 
-_STRONG = frozenset(fold(word) for words in OPINION.values() for word in words) | frozenset(
-    "zegt zei zeggen zeiden gezegd stelt stelde stellen vertelt vertelde says said say saying told tells sagt sagte sagen "
-    "sagten erklart erklarte dit declare declaré affirme affirmé aldus volgens benadrukt benadrukte waarschuwt waarschuwde "
-    "warns warned warnt warnte claims claimed argues argued betont betonte ontkent ontkende denies denied".split()
+_STRONG = frozenset(fold(word) for words in OPINION.values() for word in words) | words(
+    "zegt zei zeggen zeiden gezegd stelt stelde stellen vertelt vertelde says said say saying told tells sagt "
+    "sagte sagen "
+    "sagten erklart erklarte dit declare declaré affirme affirmé aldus volgens benadrukt benadrukte waarschuwt "
+    "waarschuwde "
+    "warns warned warnt warnte claims claimed argues argued betont betonte ontkent ontkende denies denied"
 )
 
 
@@ -169,7 +192,12 @@ def _clause_end(text: str, start: int, inside: Sequence[tuple[int, int]]) -> int
 
 
 def _clause_start(text: str, end: int, inside: Sequence[tuple[int, int]]) -> int:
-    starts = [match.end() for match in re.finditer(r"[.;:!?](?=\s)|[“”„\"«»]|,(?=\s)|\b(?:en|and|und|et|maar|but|aber|mais)\s", text[:end])]
+    starts = [
+        match.end()
+        for match in re.finditer(
+            r"[.;:!?](?=\s)|[“”„\"«»]|,(?=\s)|\b(?:en|and|und|et|maar|but|aber|mais)\s", text[:end]
+        )
+    ]
     return starts[-1] if starts else 0
 
 

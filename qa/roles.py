@@ -9,23 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa import names, quantities
 from qa.names import Name
 from qa.number_words import fold
 from qa.polarity import clauses
 from qa.quantities import Quantity
+from qa.word_lists import words
 
 __all__ = ["misplaced_number", "swapped"]
 
-_PREPOSITIONS = frozenset(
-    "in op aan van voor naar uit met tegen tot door over bij tussen onder binnen buiten via namens richting sinds wegens "
+_PREPOSITIONS = words(
+    "in op aan van voor naar uit met tegen tot door over bij tussen onder binnen buiten via namens richting sinds "
+    "wegens "
     "rond on at of for to from with against by between under within into through about over without than dan als as "
     "von nach aus mit gegen bis durch uber zwischen bei zu zum zur im am vom gegenuber de du des a au aux en dans pour "
-    "par contre vers chez sur entre avec".split()
+    "par contre vers chez sur entre avec"
 )
-_COORDINATORS = frozenset("en and und et of or oder ou".split())
-_DETERMINERS = frozenset("de het een the a an der die das den dem ein eine le la les l un une zijn haar hun his her their".split())
+_COORDINATORS = words("en and und et of or oder ou")
+_DETERMINERS = words("de het een the a an der die das den dem ein eine le la les l un une zijn haar hun his her their")
 _PASSIVE = re.compile(
     r"\b(?:wordt|worden|werd|werden|is|zijn|was|waren|were|are|been|being|be|wird|wurde|wurden|est|sont|fut|ete)\b.*\b(?:door|by|von|par)\b",
     re.IGNORECASE,
@@ -73,7 +76,7 @@ def swapped(
     mine = [place for place in _places(claim, language) if place.name.certain or place.name.start == 0]
     if len(mine) < 2 or not shared:
         return None
-    for first, second in zip(mine, mine[1:], strict=False):
+    for first, second in pairwise(mine):
         if names.same(first.name.text, second.name.text):
             continue
         verdicts = []
@@ -135,9 +138,7 @@ def _surroundings(name: Name, text: str, pair: Sequence[Name]) -> frozenset[str]
     return frozenset([*(f"<{word}" for word in words[0]), *(f">{word}" for word in words[1])])
 
 
-def misplaced_number(
-    claim: str, evidence: Sequence[tuple[str, str]], *, language: str
-) -> tuple[str, str] | None:
+def misplaced_number(claim: str, evidence: Sequence[tuple[str, str]], *, language: str) -> tuple[str, str] | None:
     """A number that the claim gives to one name and the source, in the same breath, to another.
 
     Only where a source holds two or more numbers, each in a clause of its own with names, can a number be misplaced.
@@ -146,7 +147,9 @@ def misplaced_number(
         The number and the name as the claim writes them, or None.
     """
     for piece in clauses(claim):
-        numbers = [entry for entry in quantities.extract(piece.text, language) if entry.kind not in {"date", "year", "ordinal"}]
+        numbers = [
+            entry for entry in quantities.extract(piece.text, language) if entry.kind not in {"date", "year", "ordinal"}
+        ]
         holders = names.extract(piece.text, language)
         if len(numbers) != 1 or not holders:
             continue
@@ -172,7 +175,9 @@ def _number_clauses(text: str, language: str) -> list[tuple[str, list[Quantity],
     for clause in clauses(text):
         pieces = re.split(r"\s(?:en|and|und|et)\s(?=(?:\w+\s){0,2}\d|(?:nog|another|weitere)\b)", clause.text)
         for piece in pieces:
-            numbers = [entry for entry in quantities.extract(piece, language) if entry.kind not in {"date", "year", "ordinal"}]
+            numbers = [
+                entry for entry in quantities.extract(piece, language) if entry.kind not in {"date", "year", "ordinal"}
+            ]
             found.append((piece, numbers, names.extract(piece, language)))
     return found
 

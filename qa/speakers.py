@@ -12,6 +12,7 @@ from qa import names
 from qa.content_terms import term_keys
 from qa.number_words import fold
 from qa.quotations import Attribution, attributed_stretches, attributions, is_verbatim, quotations
+from qa.word_lists import words
 
 __all__ = ["speaker_problem"]
 
@@ -19,14 +20,14 @@ SpeakerProblem: TypeAlias = Literal["attribution_lost", "other_speaker"]
 # Text, language, surrounding text, whether it lies within a longer quotation, publisher.
 Evidence: TypeAlias = tuple[str, str, str, bool, str]
 # An answer may always say that the articles say so.
-_OUTLET_NOUNS = frozenset("artikel artikelen bericht berichten article articles report reports bron bronnen source sources krant".split())
-_FIRST_PERSON = frozenset("ik i ich je we wij wir nous".split())
+_OUTLET_NOUNS = words(
+    "artikel artikelen bericht berichten article articles report reports bron bronnen source sources krant"
+)
+_FIRST_PERSON = words("ik i ich je we wij wir nous")
 LEAST_OVERLAP = 0.5  # share of the claim's content words that a source sentence must hold to be looked at
 
 
-def speaker_problem(
-    claim: str, evidence: Sequence[Evidence], *, language: str
-) -> tuple[SpeakerProblem, str] | None:
+def speaker_problem(claim: str, evidence: Sequence[Evidence], *, language: str) -> tuple[SpeakerProblem, str] | None:
     """The first problem with who says what, and the words it concerns; None where there is none."""
     said = attributions(claim, language)
     words = term_keys(claim, language)
@@ -92,4 +93,6 @@ def _same_speaker(attribution: Attribution, evidence: Evidence) -> bool:
 
 
 def _fits(name: names.Name, other: names.Name) -> bool:
-    return names.same(name.text, other.text) or set(name.parts) <= set(other.parts) or set(other.parts) <= set(name.parts)
+    return (
+        names.same(name.text, other.text) or set(name.parts) <= set(other.parts) or set(other.parts) <= set(name.parts)
+    )

@@ -15,7 +15,8 @@ __all__ = ["BASE", "UNITS", "unit_of"]
 # Canonical unit: the names it goes by in the four languages, folded.
 _NAMES: dict[str, str] = {
     "%": "% procent percent pct prozent pourcent percentage vh",
-    "percentage point": "procentpunt procentpunten percentagepunt percentagepunten prozentpunkt prozentpunkte prozentpunkten",
+    "percentage point": "procentpunt procentpunten percentagepunt percentagepunten prozentpunkt prozentpunkte "
+    "prozentpunkten",
     "‰": "‰ promille",
     "EUR": "€ euro euros eur euro's",
     "USD": "$ dollar dollars usd us$ dollar's",
@@ -46,7 +47,8 @@ _NAMES: dict[str, str] = {
     "day": "dag dagen daags daagse tagig tagige day days tag tage tagen jour jours etmaal",
     "week": "week weken weeks woche wochen semaine semaines",
     "month": "maand maanden month months monat monate monaten mois",
-    "year": "jaar jaren year years jahr jahre jahren an ans annee annees jarige jarig aged year-old years-old jahrige jahriger jahrigen jahrig",
+    "year": "jaar jaren year years jahr jahre jahren an ans annee annees jarige jarig aged year-old years-old "
+    "jahrige jahriger jahrigen jahrig",
     "°C": "°c °f graden degrees grad degres celsius",
     "W": "watt w",
     "kW": "kw kilowatt",
