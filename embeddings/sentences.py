@@ -23,9 +23,7 @@ from embeddings.layout import Block, blocks
 from embeddings.records import Sentence, SentenceKind, Span
 
 MAXIMUM_QUOTATION = 320  # characters; a longer quotation is cut at the full stops within it
-LONGEST_STRETCH = (
-    4_000  # characters shown to the library at once: its time grows with the square on odd input
-)
+LONGEST_STRETCH = 4_000  # characters shown to the library at once: its time grows with the square on odd input
 
 _CANDIDATE = re.compile(r"(?<=[.!?…\"'”’“»›)\]])\s+(?=\S)")
 _GLUED = re.compile(r"(?<=[^\W\d_]{3})[.!?](?P<next>[^\W\d_]+)")
@@ -37,9 +35,9 @@ _INITIAL = re.compile(r"(?:[^\W\d_]\.-?)+$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHE_START = re.compile(r"['’‘`][stnk]\s+(?P<next>\S)")
 _ENUMERATOR = re.compile(r"(?:\d{1,3}|[a-zA-Z])[.)]$")
-_PARTICLES = frozenset(
-    ("de", "den", "der", "di", "du", "la", "le", "ten", "ter", "te", "van", "von", "zu", "da")
-)
+_NAME_GOES_ON = frozenset(("u.s", "u.k", "u.n", "e.u", "a.m", "p.m"))  # "U.S. Senate", "7 p.m. Eastern time"
+_SPEAKER = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]* ){1,3}(?:said|says|added|asked|told|wrote|tweeted|reported)\b")
+_PARTICLES = frozenset(("de", "den", "der", "di", "du", "la", "le", "ten", "ter", "te", "van", "von", "zu", "da"))
 _MONTHS = re.compile(
     r"(?:jan|feb|fév|mar|mrt|mär|maa|mei|mai|may|apr|avr|jun|jui|jul|aug|aoû|sep|okt|oct|nov|dec|dez|déc)",
     re.IGNORECASE,
@@ -186,7 +184,7 @@ def _is_boundary(flat: str, last: int, cut: int, proposed: bool, shouting: bool)
     if begins_low and not shouting:
         return False
     if bare.endswith(("!", "?")):
-        return True
+        return not (closed and _SPEAKER.match(right))
     if bare.endswith(("…", "..")):
         return not begins_low
     if closed and left[-1] != ")":
@@ -203,7 +201,7 @@ def _full_stop_ends(left: str, right: str, proposed: bool, *, first: bool) -> bo
     stem = token[:-1].lower().lstrip("-–—")
     word_match = _FIRST_WORD.match(right)
     word = word_match[0] if word_match else ""
-    opens = word.lower() in _sentence_openers()
+    opens = word.lower() in _sentence_openers() and (len(word) < 2 or not word.isupper())
     if token[:-1].isupper() and len(token) > 2 and "." not in token[:-1]:
         return proposed or opens  # "de VS." is no "vs."
     if stem in _abbreviations("never") or stem in _abbreviations("title"):
@@ -211,7 +209,7 @@ def _full_stop_ends(left: str, right: str, proposed: bool, *, first: bool) -> bo
     if right[:1].isdigit() and (stem in _abbreviations("number") or stem.endswith("str")):
         return False
     if stem in _abbreviations("may-end"):
-        return opens or (proposed and bool(word) and stem not in {"u.s", "u.k", "u.n", "e.u"})
+        return opens or (proposed and bool(word) and stem not in _NAME_GOES_ON)
     if stem.isdigit() and len(stem) <= 2 and _MONTHS.match(word):
         return False  # "am 3. Mai"
     if _INITIAL.fullmatch(token):

@@ -46,6 +46,8 @@ WHOLE = {
         "It costs approx. 3.5 million, i.e. too much.",
         '"It was amazing. Everyone was there," he said.',
         "Gov. Ralph S. Northam spoke at 7 a.m. on Monday.",
+        "The rally is at 7 p.m. Eastern time, Sens. John Kennedy and Mark Kelly said.",
+        '"Are you ready?" CNN reported.',
     ],
     "de": [
         "Am 3. Mai kamen z. B. die Minister nach Berlin.",
@@ -195,12 +197,8 @@ FRAGMENTS = st.lists(
     st.lists(st.tuples(st.integers(-3, 60), st.integers(-3, 60)), max_size=4),
     st.lists(st.tuples(st.integers(-3, 60), st.integers(-3, 60)), max_size=4),
 )
-def test_laws(
-    text: str, language: str, furniture: list[tuple[int, int]], headings: list[tuple[int, int]]
-) -> None:
-    found = split_sentences(
-        text, language, [Span(*pair) for pair in furniture], [Span(*pair) for pair in headings]
-    )
+def test_laws(text: str, language: str, furniture: list[tuple[int, int]], headings: list[tuple[int, int]]) -> None:
+    found = split_sentences(text, language, [Span(*pair) for pair in furniture], [Span(*pair) for pair in headings])
     position = 0
     for sentence in found:
         assert position <= sentence.start < sentence.end <= len(text)
