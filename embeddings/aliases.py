@@ -85,9 +85,7 @@ class Aliases:
     def _read(self, line: str, number: int) -> None:
         concept, *cells = line.split("\t")
         if not cells or len(cells) > 9 or not _CONCEPT.fullmatch(concept):
-            raise ValueError(
-                f"line {number} of the table of names is not a concept, a kind and up to eight columns"
-            )
+            raise ValueError(f"line {number} of the table of names is not a concept, a kind and up to eight columns")
         kind, *columns = cells
         before = ""
         names = list(self._spellings.get(concept, ()))
@@ -136,9 +134,7 @@ class Aliases:
         found: list[Mention] = []
         lowered = not any(word[:1].isupper() for word in words)
         if len(words) > 3 and all(word.isupper() for word in words if len(word) > 1):
-            words = [
-                word.capitalize() for word in words
-            ]  # a text all in capitals has no abbreviations to tell
+            words = [word.capitalize() for word in words]  # a text all in capitals has no abbreviations to tell
         place = 0
         while place < len(words):
             candidates = self._candidates(words[place], language)
@@ -176,16 +172,12 @@ class Aliases:
         if known is None:
             folded = fold(word)
             by_stem = [
-                form
-                for code in ((language,) if language else LANGUAGES)
-                for form in self._derived(code, folded)
+                form for code in ((language,) if language else LANGUAGES) for form in self._derived(code, folded)
             ]
             candidates = self._by_first.get(folded, [])
             if not candidates and folded.endswith("s") and len(folded) > 5 and language in ("nl", "de", ""):
                 candidates = self._by_first.get(folded[:-1], [])  # the genitive: Ruslands, Deutschlands
-            candidates = [
-                form for form in candidates if not language or form.anywhere or form.language == language
-            ]
+            candidates = [form for form in candidates if not language or form.anywhere or form.language == language]
             known = (sorted(candidates, key=lambda form: -len(form.words)), by_stem)
             if len(self._remembered) > REMEMBERED_WORDS:
                 self._remembered.clear()

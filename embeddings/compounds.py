@@ -25,9 +25,7 @@ _MADE_NOUN = {
     "nl": re.compile(
         r"(?:[a-z]{2,}(?:ing|ingen|heid|heden|iteit|iteiten|atie|aties|schap|schappen)|(?:ver|be|ont|her)[a-z]{3,})$"
     ),
-    "de": re.compile(
-        r"[a-z]{2,}(?:ung|ungen|heit|heiten|keit|keiten|itat|itaten|ation|ationen|schaft|schaften)$"
-    ),
+    "de": re.compile(r"[a-z]{2,}(?:ung|ungen|heit|heiten|keit|keiten|itat|itaten|ation|ationen|schaft|schaften)$"),
 }
 _BEGINS_LIKE_A_WORD = re.compile(
     r"(?!lijk|ig|zaam|loos|baar|ens|eling|ering|lich|sam|ler)(?:[bcdfghjklmnpqrstvwz]?[aeiouy]|(?:[bcfgkp]l|[bcdfgkptvw]r|[dstz]w|kn|kw|gn|pf|sc|sch[rlmnw]?|s[jlmnptkq]|"
@@ -47,12 +45,7 @@ def split_compound(folded: str, language: str) -> tuple[str, ...]:
         folded: a word in lower case without diacritics.
         language: "nl" or "de"; no other language writes compounds as one word here.
     """
-    if (
-        language not in _LINKS
-        or len(folded) < SHORTEST_COMPOUND
-        or not folded.isalpha()
-        or _known(folded, language)
-    ):
+    if language not in _LINKS or len(folded) < SHORTEST_COMPOUND or not folded.isalpha() or _known(folded, language):
         return ()
     best: tuple[int, tuple[str, ...]] = (0, ())
     for cut in range(SHORTEST_PART, len(folded) - SHORTEST_PART + 1):

@@ -95,8 +95,7 @@ def _function_word_weights() -> dict[str, tuple[tuple[str, float], ...]]:
         for word in stop_words(language):
             languages_of.setdefault(word, []).append(language)
     return {
-        word: tuple((language, 1.0 / len(found) ** 2) for language in found)
-        for word, found in languages_of.items()
+        word: tuple((language, 1.0 / len(found) ** 2) for language in found) for word, found in languages_of.items()
     }
 
 
@@ -106,10 +105,7 @@ def _group_weights() -> dict[str, tuple[tuple[str, float], ...]]:
     for language, groups in _LETTER_GROUPS.items():
         for group in sorted(set(groups.split())):
             languages_of.setdefault(group, []).append(language)
-    return {
-        group: tuple((language, 0.15 / len(found)) for language in found)
-        for group, found in languages_of.items()
-    }
+    return {group: tuple((language, 0.15 / len(found)) for language in found) for group, found in languages_of.items()}
 
 
 def _identify_any(sample: str) -> str:

@@ -28,9 +28,7 @@ _BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BULLET = re.compile(r"(?:[-–—*•·▪►●○‣■□]|\d{1,2}[.)]|[a-z]\))\s+\S")
 _ENDED = re.compile(r"[.!?…:;,][\"'”’“»›)\]]*$")
 _SENTENCE_WITHIN = re.compile(r"[.!?…][\"'”’“»›)\]]*\s+[\"'“„‘«(]?[A-ZÀ-Þ]")
-_DATE_FIELD = re.compile(
-    r"\s*((?:date|datum|published|gepubliceerd)\s*:?\s+\d{4}(?:-\d{2}){0,2})(?=\s)", re.IGNORECASE
-)
+_DATE_FIELD = re.compile(r"\s*((?:date|datum|published|gepubliceerd)\s*:?\s+\d{4}(?:-\d{2}){0,2})(?=\s)", re.IGNORECASE)
 
 _CAPTION_START = re.compile(
     r"(?:Volledig scherm|Beeld|Foto(?:'s|’s)?|Fotograaf|Bildquelle|Bild|Photos?|Image|Illustratie|"

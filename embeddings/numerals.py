@@ -97,9 +97,7 @@ def _continues(current: int, part: int, language: str) -> bool:
     ones = current % 100
     if part >= 100 or ones == 0:
         return True
-    if language == "fr" and (
-        (ones, part) == (4, 20) or (ones in (60, 80) and part < 20) or ones in (10, 70, 90)
-    ):
+    if language == "fr" and ((ones, part) == (4, 20) or (ones in (60, 80) and part < 20) or ones in (10, 70, 90)):
         return part < 10 or ones not in (10, 70, 90)
     return ones >= 20 and ones % 10 == 0 and part < 10
 

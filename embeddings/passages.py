@@ -244,9 +244,7 @@ def _tokens(group: Sequence[_Item], contexts: _Contexts) -> int:
     return contexts.of([item.heading for item in group])[1] + sum(item.tokens for item in group)
 
 
-def _verified(
-    article: Article, passages: list[Passage], count_tokens: TokenCounter, limit: int
-) -> list[Passage]:
+def _verified(article: Article, passages: list[Passage], count_tokens: TokenCounter, limit: int) -> list[Passage]:
     """The passages, those whose joined text turns out too long in two, or without their context."""
     done = False
     while not done:

@@ -43,12 +43,7 @@ def _dutch(stem_word: Callable[[str], str], word: str) -> str:
         stem = stem[:-1]
     if stem.endswith(("z", "v")) and len(stem) > 2:
         stem = stem[:-1] + ("s" if stem.endswith("z") else "f")
-    if (
-        stem.endswith("s")
-        and stem[-2:-1] not in _NO_PLURAL_S
-        and len(stem) > 2
-        and stem_word(stem) == stem[:-1]
-    ):
+    if stem.endswith("s") and stem[-2:-1] not in _NO_PLURAL_S and len(stem) > 2 and stem_word(stem) == stem[:-1]:
         stem = stem[:-1]  # "grenzen" goes the way of "grens"
     if stem != word and stem in stop_words("nl"):
         return stem + "s" if word.startswith(stem + "s") else word  # "kans" is not "kan", "mensen" not "men"

@@ -104,9 +104,7 @@ def test_names_of_another_language_do_not_mislead() -> None:
 
 def test_a_file_of_ones_own_adds_to_the_table(tmp_path: Path) -> None:
     own = tmp_path / "own.tsv"
-    own.write_text(
-        "# mine\nnato\torganisation\tverdragsclub\nacme\torganisation\tAcme NV\tAcme Ltd\n", "utf-8"
-    )
+    own.write_text("# mine\nnato\torganisation\tverdragsclub\nacme\torganisation\tAcme NV\tAcme Ltd\n", "utf-8")
     both = aliases(own)
     assert both.same("verdragsclub", "OTAN") and both.same("Acme NV", "Acme Ltd")
     assert not same("verdragsclub", "OTAN")
@@ -119,11 +117,7 @@ def test_a_line_that_is_not_understood_is_named(line: str) -> None:
 
 
 def test_the_built_in_table_is_well_formed() -> None:
-    rows = [
-        line.split("\t")
-        for line in TABLE.read_text("utf-8").splitlines()
-        if line and not line.startswith("#")
-    ]
+    rows = [line.split("\t") for line in TABLE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     identifiers = [row[0] for row in rows]
     assert len(rows) > 600 and len(set(identifiers)) == len(identifiers)
     assert {row[1] for row in rows} == {"place", "organisation", "person", "event", "month", "weekday"}

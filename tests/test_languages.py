@@ -44,9 +44,7 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("language", "question"), [(code, text) for code in QUESTIONS for text in QUESTIONS[code]]
-)
+@pytest.mark.parametrize(("language", "question"), [(code, text) for code in QUESTIONS for text in QUESTIONS[code]])
 def test_questions(language: str, question: str) -> None:
     assert identify(question) == language
 

@@ -60,9 +60,7 @@ def test_short_sections_share_a_passage_under_all_their_headings() -> None:
 
 
 def test_successive_passages_share_one_sentence() -> None:
-    article = Article(
-        " ".join(f"Dit is zin nummer {n} over de troepen in Polen." for n in range(60)), "a.txt"
-    )
+    article = Article(" ".join(f"Dit is zin nummer {n} over de troepen in Polen." for n in range(60)), "a.txt")
     found = passages(article)
     assert len(found) > 2
     for before, after in pairwise(found):
@@ -74,9 +72,7 @@ def test_a_sentence_that_is_too_long_is_cut_at_clauses_and_nothing_is_lost() -> 
     clause = "de minister zegt dat de troepen vertrekken"
     article = Article(", ".join([clause] * 20) + ".", "a.txt")
     found = passages(article, limit=30)
-    pieces = sorted(
-        {sentence for passage in found for sentence in passage.sentences}, key=lambda one: one.start
-    )
+    pieces = sorted({sentence for passage in found for sentence in passage.sentences}, key=lambda one: one.start)
     assert all(article.text[piece.start : piece.end].endswith((",", ".")) for piece in pieces)
     assert " ".join(article.text[piece.start : piece.end] for piece in pieces) == article.text
 
@@ -100,9 +96,7 @@ def test_tokens_are_counted_in_few_batches() -> None:
         calls.append(len(texts))
         return words(texts)
 
-    article = Article(
-        " ".join(f"Dit is zin nummer {n} over de troepen." for n in range(500)), "a.txt", "Titel"
-    )
+    article = Article(" ".join(f"Dit is zin nummer {n} over de troepen." for n in range(500)), "a.txt", "Titel")
     passages(article, count=counting)
     assert len(calls) <= 5
 
@@ -134,9 +128,7 @@ def test_laws(text: str, title: str, limit: int, count) -> None:  # type: ignore
     article = Article(text, "a.txt", title)
     sentences = split_sentences(text, "nl")
     found = split_passages(article, sentences, count, limit)
-    kind = next(
-        (kind for kind in ("body", "heading", "furniture") if any(s.kind == kind for s in sentences)), None
-    )
+    kind = next((kind for kind in ("body", "heading", "furniture") if any(s.kind == kind for s in sentences)), None)
     covered: set[int] = set()
     assert [passage.number for passage in found] == list(range(len(found)))
     for passage in found:
@@ -147,9 +139,7 @@ def test_laws(text: str, title: str, limit: int, count) -> None:  # type: ignore
         for sentence in passage.sentences:
             content = text[sentence.start : sentence.end]
             assert content and content == content.strip()
-            covered.update(
-                place for place in range(sentence.start, sentence.end) if not text[place].isspace()
-            )
+            covered.update(place for place in range(sentence.start, sentence.end) if not text[place].isspace())
     expected = {
         place
         for sentence in sentences
