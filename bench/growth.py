@@ -138,9 +138,14 @@ def fill(library: Library, generator: Generator, articles: int) -> None:
 
 
 def measure(folder: Path, passages: int) -> dict[str, float]:
+    """Fill a library and measure it."""
     shutil.rmtree(folder, ignore_errors=True)
     generator = Generator(passages)
-    figures: dict[str, float] = {"passages": passages}
+    return {"passages": passages} | build(folder, generator, passages) | use(folder, generator, passages)
+
+
+def build(folder: Path, generator: Generator, passages: int) -> dict[str, float]:
+    figures: dict[str, float] = {}
     start = time.perf_counter()
     with Library.open(folder, create=True, analyse=analyse) as library:
         library.bind(Fingerprint(), "bench")
@@ -149,6 +154,12 @@ def measure(folder: Path, passages: int) -> dict[str, float]:
         start = time.perf_counter()
         library.save_index()
         figures["index_s"] = time.perf_counter() - start
+    return figures
+
+
+def use(folder: Path, generator: Generator, passages: int) -> dict[str, float]:
+    """Search it, cold and warm, and change it a little."""
+    figures: dict[str, float] = {}
     figures["bytes_a_passage"] = sum(path.stat().st_size for path in folder.iterdir()) / passages
     figures["index_bytes_a_passage"] = sum(path.stat().st_size for path in folder.glob("*.faiss")) / passages
 
