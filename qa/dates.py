@@ -78,9 +78,7 @@ def today_utc() -> date:
     return datetime.now(UTC).date()
 
 
-def parse_date(
-    value: object, origin: str, *, language: str = "", today: date | None = None
-) -> PublicationDate | None:
+def parse_date(value: object, origin: str, *, language: str = "", today: date | None = None) -> PublicationDate | None:
     """The date that a field, a header or a line states, or None where it states none.
 
     Args:
@@ -155,9 +153,7 @@ def date_in_name(name: str, *, today: date | None = None) -> PublicationDate | N
     return None
 
 
-def _from_match(
-    parts: dict[str, str | None], origin: str, language: str, today: date
-) -> PublicationDate | None:
+def _from_match(parts: dict[str, str | None], origin: str, language: str, today: date) -> PublicationDate | None:
     year = _full_year(parts["year"] or "", today)
     if first := parts.get("first"):
         first_number, second_number = int(first), int(parts.get("second") or 0)
@@ -227,10 +223,6 @@ def _from_mail_header(text: str, origin: str, today: date) -> PublicationDate | 
         parts = parsedate_tz(text)
     except (ValueError, IndexError, TypeError):
         return None
-    if (
-        parts is None
-        or not re.search(r"\d{4}", text)
-        or not re.match(r"\W*([A-Za-z]{3,9},?\s+)?\d{1,2}\s", text)
-    ):
+    if parts is None or not re.search(r"\d{4}", text) or not re.match(r"\W*([A-Za-z]{3,9},?\s+)?\d{1,2}\s", text):
         return None
     return _dated(parts[0], parts[1], parts[2], origin, today)

@@ -75,9 +75,7 @@ def sync(
                 intake.remove(intake.stored_of(source))  # a single file, deleted from a folder that is there
                 library.forget_source(source)
             else:
-                reason = (
-                    f"empty or not there, as if its disk were missing; what {len(held)} files held is kept"
-                )
+                reason = f"empty or not there, as if its disk were missing; what {len(held)} files held is kept"
                 intake.fail(source, f"{reason}; if it was deleted on purpose, run: bronvast remove {source}")
         found = list(discover(present))
         intake.take_all(found)
@@ -98,9 +96,7 @@ def _vanished(intake: Intake, present: Sequence[str], found: Sequence[Found]) ->
     """The files in the folders that were read of which the library has articles, and which are no longer
     there."""
     there = {one.source for one in found if not one.passed_over}
-    unread = [
-        one.source for one in found if one.problem and not one.passed_over
-    ]  # folders without permission
+    unread = [one.source for one in found if one.problem and not one.passed_over]  # folders without permission
     for source in present:
         if is_web_address(source):
             continue

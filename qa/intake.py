@@ -206,9 +206,7 @@ class Intake:
                 last = article
                 held.append((article.source, article.fingerprint if digest else ""))
         except ReadError as error:
-            whole = error.cause.startswith(
-                NO_TEXT
-            )  # read well, and nothing in it: what was there is replaced
+            whole = error.cause.startswith(NO_TEXT)  # read well, and nothing in it: what was there is replaced
             self._fail_reading(one.source, error)
         if last:
             self._take(last, one.size)

@@ -178,8 +178,9 @@ def test_every_day_survives_every_common_notation(day: date) -> None:
     moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     notations = (
         day.isoformat(), day.strftime("%d-%m-%Y"), day.strftime("%d/%m/%Y"), day.strftime("%d.%m.%Y"),
-        day.strftime("%Y%m%d"), day.strftime("%d %B %Y"), day.strftime("%B %d, %Y"), day.strftime("%a, %d %b %Y 10:00:00 +0000"),
-        moment.isoformat(), moment.timestamp() if day.year > 1973 else day,
+        day.strftime("%Y%m%d"), day.strftime("%d %B %Y"), day.strftime("%B %d, %Y"),
+        day.strftime("%a, %d %b %Y 10:00:00 +0000"), moment.isoformat(),
+        moment.timestamp() if day.year > 1973 else day,
     )  # fmt: skip
     for notation in notations:
         found = parse_date(notation, "field", today=TODAY)

@@ -117,7 +117,8 @@ def _bombs() -> dict[str, bytes]:
         "gzip.tgz": gzip.compress(b"\0" * 50_000_000),
         "laughs.xml": (laughs + "]><rss><channel><item><title>&k;</title></item></channel></rss>").encode(),
         "quadratic.xml": (
-            '<!DOCTYPE x [<!ENTITY a "' + "a" * 100_000 + '">]><rss><channel><item><description>' + "&a;" * 50_000 + "</description></item></channel></rss>"
+            '<!DOCTYPE x [<!ENTITY a "' + "a" * 100_000 + '">]><rss><channel><item><description>' + "&a;" * 50_000
+            + "</description></item></channel></rss>"
         ).encode(),
     }  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Bytes to text: exact where it is declared or marked, a careful guess otherwise, a reason where it is no text."""
+"""Bytes to text: exact where it is declared or marked, a careful guess otherwise, a reason where it is no
+text."""
 
 from __future__ import annotations
 
@@ -15,24 +16,16 @@ DUTCH = (
     "De coördinatoren van de naïeve café-eigenaren uit België reageerden geërgerd: ‘Het is ’s ochtends al €5 duurder’, "
     "zei één van hen – “geen grap” … De ruïne van de Oekraïense fabriek kost 3½ miljoen, volgens Zoë Müller. "
 ) * 4
-GERMAN = (
-    "Die Straße über den Fluß wurde gesperrt; die Bürger ärgern sich größtenteils über die Umleitung. " * 7
-)
-FRENCH = (
-    "L’été dernier, à la fête, les élèves ont reçu des prix où l’œuvre française était évoquée avec ça. " * 7
-)
+GERMAN = "Die Straße über den Fluß wurde gesperrt; die Bürger ärgern sich größtenteils über die Umleitung. " * 7
+FRENCH = "L’été dernier, à la fête, les élèves ont reçu des prix où l’œuvre française était évoquée avec ça. " * 7
 RUSSIAN = "Президент заявил, что переговоры продолжатся на следующей неделе в столице соседней страны. " * 8
 CHINESE = "政府星期三宣布，新的铁路将于明年开通，连接两个最大的城市，预计投资超过一百亿元。" * 15
-JAPANESE = (
-    "政府は水曜日、新しい鉄道が来年開通し、二つの大都市を結ぶと発表しました。とても便利になります。" * 12
-)
+JAPANESE = "政府は水曜日、新しい鉄道が来年開通し、二つの大都市を結ぶと発表しました。とても便利になります。" * 12
 KOREAN = "정부는 수요일에 새로운 철도가 내년에 개통되어 두 대도시를 연결할 것이라고 발표했습니다. " * 12
 
 TEXTS = {
     "cp1252": (DUTCH, GERMAN, FRENCH),
-    "iso8859-15": tuple(
-        text.translate(str.maketrans("‘’“”–…½", "''\"\"-.!")) for text in (DUTCH, GERMAN, FRENCH)
-    ),
+    "iso8859-15": tuple(text.translate(str.maketrans("‘’“”–…½", "''\"\"-.!")) for text in (DUTCH, GERMAN, FRENCH)),
     "cp1251": (RUSSIAN,),
     "koi8-r": (RUSSIAN,),
     "gb18030": (CHINESE,),
@@ -115,8 +108,6 @@ def test_what_is_no_text_is_refused_with_its_reason(data: bytes, reason: str) ->
 def test_a_little_damage_is_borne_and_much_is_refused() -> None:
     whole = (DUTCH * 3).encode("utf-8")
     damaged = whole[:500] + b"\xff" + whole[500:]
-    assert (
-        decode(damaged).text == (DUTCH * 3).encode("utf-8")[:500].decode() + "\ufffd" + whole[500:].decode()
-    )
+    assert decode(damaged).text == (DUTCH * 3).encode("utf-8")[:500].decode() + "\ufffd" + whole[500:].decode()
     with pytest.raises(ReadError, match="garbled"):
         decode(codecs.BOM_UTF8 + b"abc \xff\xfe\xfd" * 20)

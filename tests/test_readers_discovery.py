@@ -1,4 +1,5 @@
-"""Which files are read: regular ones in the folder itself, in a fixed order, and nothing that a link reaches."""
+"""Which files are read: regular ones in the folder itself, in a fixed order, and nothing that a link
+reaches."""
 
 from __future__ import annotations
 
@@ -64,9 +65,9 @@ def test_links_pipes_sockets_and_devices_are_passed_over(tmp_path: Path) -> None
     passed_over = {Path(one.source).name: one.problem for one in found if one.problem}
     assert passed_over["pipe.txt"] == "not a file but a pipe"
     assert passed_over["socket.txt"] == "not a file but a socket"
-    assert {
-        passed_over[name] for name in ("file-link.txt", "folder-link", "loop", "chain.txt", "null.txt", "up")
-    } == {"not a file but a link"}
+    assert {passed_over[name] for name in ("file-link.txt", "folder-link", "loop", "chain.txt", "null.txt", "up")} == {
+        "not a file but a link"
+    }
     assert all(one.passed_over for one in found if one.problem)
 
 
@@ -79,8 +80,7 @@ def test_a_link_that_the_person_names_is_followed(tmp_path: Path) -> None:
 def test_what_is_named_and_cannot_be_read_has_a_reason(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     problems = [
-        found.problem
-        for found in discover([str(tmp_path / "none"), str(tmp_path / "pipe"), "ftp://x.example/a"])
+        found.problem for found in discover([str(tmp_path / "none"), str(tmp_path / "pipe"), "ftp://x.example/a"])
     ]
     assert problems == [
         "no such file or folder",

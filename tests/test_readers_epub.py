@@ -40,7 +40,8 @@ def test_chapters_in_the_order_of_the_spine(tmp_path: Path) -> None:
     path.write_bytes(
         _book({
             "mimetype": "application/epub+zip", "META-INF/container.xml": CONTAINER, "OEBPS/content.opf": OPF,
-            "OEBPS/nav.xhtml": _chapter("Inhoud"), "OEBPS/titel.xhtml": "<html><body><h1>De Peilstok</h1></body></html>",
+            "OEBPS/nav.xhtml": _chapter("Inhoud"),
+            "OEBPS/titel.xhtml": "<html><body><h1>De Peilstok</h1></body></html>",
             "OEBPS/stuk a.xhtml": _chapter("Brug dicht"), "OEBPS/b.xhtml": _chapter("Weg dicht"),
         })
     )  # fmt: skip

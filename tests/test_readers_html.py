@@ -16,10 +16,11 @@ PARAGRAPHS = [
     "Het herstel kost volgens een eerste schatting 3,2 miljoen euro en duurt zeker acht maanden.",
     "Fietsers en voetgangers mogen de brug voorlopig nog wel gebruiken, maar bussen rijden om.",
 ]
-JSON_LD = """{"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "name": "x"}, {"@type": ["NewsArticle"],
-"headline": "Hanzebrug dicht na vondst scheuren", "datePublished": "2025-01-07T08:15:00+01:00",
-"dateModified": "2025-02-01", "author": [{"@type": "Person", "name": "Ilse Brandsema"}],
-"publisher": {"@type": "Organization", "name": "De Peilstok"}, "articleSection": "Regio", "inLanguage": "nl-NL"}]}"""
+JSON_LD = """{"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "name": "x"}, {"@type":
+["NewsArticle"], "headline": "Hanzebrug dicht na vondst scheuren", "datePublished":
+"2025-01-07T08:15:00+01:00", "dateModified": "2025-02-01", "author": [{"@type": "Person", "name": "Ilse
+Brandsema"}], "publisher": {"@type": "Organization", "name": "De Peilstok"}, "articleSection": "Regio",
+"inLanguage": "nl-NL"}]}"""
 
 
 def _page(head: str = "", extra: str = "", body: str = "") -> str:
@@ -72,7 +73,10 @@ def test_dates_in_the_order_of_trust(head: str, extra: str, url: str, iso: str |
 
 def test_titles_lose_the_name_of_the_site() -> None:
     assert article_of_page(_page(), "x").title == "Hanzebrug dicht"
-    head = "<meta property='og:title' content='Hanzebrug dicht - De Peilstok'><meta property='og:site_name' content='De Peilstok'>"
+    head = (
+        "<meta property='og:title' content='Hanzebrug dicht - De Peilstok'><meta"
+        " property='og:site_name' content='De Peilstok'>"
+    )
     article = article_of_page(_page(head), "x")
     assert (article.title, article.publisher) == ("Hanzebrug dicht", "De Peilstok")
     assert article_of_page(_page(), "x", "https://www.peilstok.example/a").publisher == "peilstok.example"
@@ -96,9 +100,7 @@ HIDDEN = [
 
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_what_a_browser_hides_is_not_read_and_what_follows_it_is(hidden: str) -> None:
-    article = article_of_page(
-        _page(extra=f"{hidden}<p>Dit staat er gewoon na, en het blijft staan.</p>"), "x"
-    )
+    article = article_of_page(_page(extra=f"{hidden}<p>Dit staat er gewoon na, en het blijft staan.</p>"), "x")
     assert "KANARIE" not in article.text + article.title
     assert "Dit staat er gewoon na" in article.text
     assert all(paragraph in article.text for paragraph in PARAGRAPHS)
@@ -106,13 +108,9 @@ def test_what_a_browser_hides_is_not_read_and_what_follows_it_is(hidden: str) ->
 
 def test_text_beside_hidden_elements_stays() -> None:
     assert (
-        text_of_fragment("<p>Voor <script>x</script>midden<!-- y --> en <b hidden>z</b>na.</p>")
-        == "Voor midden en na."
+        text_of_fragment("<p>Voor <script>x</script>midden<!-- y --> en <b hidden>z</b>na.</p>") == "Voor midden en na."
     )
-    assert (
-        text_of_fragment("<p style='font-size:0.9em'>Klein.</p><p>Twee<br>regels.</p>")
-        == "Klein.\n\nTwee\nregels."
-    )
+    assert text_of_fragment("<p style='font-size:0.9em'>Klein.</p><p>Twee<br>regels.</p>") == "Klein.\n\nTwee\nregels."
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "iso8859-15", "utf-16"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,7 +173,10 @@ def test_prose_is_never_furniture(line: str) -> None:
     ],
 )
 def test_no_headings(line: str) -> None:
-    text = f"De eerste alinea gaat over iets. En nog wat.\n\n{line}\n\nDe tweede alinea is langer dan de eerste. En klaar.\n"
+    text = (
+        f"De eerste alinea gaat over iets. En nog wat.\n\n{line}\n\nDe tweede alinea is langer"
+        f" dan de eerste. En klaar.\n"
+    )
     assert lay_out(text).headings == ()
 
 
@@ -179,7 +184,10 @@ def test_no_headings(line: str) -> None:
     "line", ["Kruisraketten", "8.500 andere troepen stand-by", "Wat betekent dit?", "‘Niet nodig’"]
 )
 def test_headings(line: str) -> None:
-    text = f"De eerste alinea gaat over iets. En nog wat.\n\n{line}\n\nDe tweede alinea is langer dan de eerste. En klaar.\n"
+    text = (
+        f"De eerste alinea gaat over iets. En nog wat.\n\n{line}\n\nDe tweede alinea is langer"
+        f" dan de eerste. En klaar.\n"
+    )
     assert _parts(text, lay_out(text).headings) == [line]
 
 
@@ -192,7 +200,10 @@ def test_a_teaser_about_the_articles_own_subject_stays_prose() -> None:
 
 
 def test_link_boxes_with_several_titles() -> None:
-    text = "De brug is dicht. Dat is zo.\n\nLees ook:\n- Waarom bruggen scheuren\n- De pont vaart weer\n\nDe brug blijft dicht.\n"
+    text = (
+        "De brug is dicht. Dat is zo.\n\nLees ook:\n- Waarom bruggen scheuren\n- De pont"
+        " vaart weer\n\nDe brug blijft dicht.\n"
+    )
     found = _parts(text, lay_out(text).furniture)
     assert found == ["Lees ook:", "- Waarom bruggen scheuren", "- De pont vaart weer"]
     assert opens_link_box("Lees ook:") and not opens_link_box("Lees ook dit boek eens")
@@ -203,7 +214,7 @@ def test_spans_are_in_order_apart_and_within_the_text(text: str) -> None:
     layout = lay_out(text)
     for spans in (layout.furniture, layout.headings):
         assert all(0 <= span.start < span.end <= len(text) for span in spans)
-        assert all(first.end <= second.start for first, second in zip(spans, spans[1:], strict=False))
+        assert all(first.end <= second.start for first, second in itertools.pairwise(spans))
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))))
@@ -212,4 +223,4 @@ def test_merged_spans_cover_the_same_places(pairs: list[tuple[int, int]]) -> Non
     covered = {place for span in spans for place in range(span.start, span.end)}
     result = merged(spans)
     assert {place for span in result for place in range(span.start, span.end)} == covered
-    assert all(first.end < second.start for first, second in zip(result, result[1:], strict=False))
+    assert all(first.end < second.start for first, second in itertools.pairwise(result))

@@ -68,11 +68,15 @@ def test_a_mailbox(tmp_path: Path) -> None:
 
 
 def test_a_saved_page(tmp_path: Path) -> None:
-    page = "<html><head><title>Brug dicht</title></head><body><article><h1>Brug dicht</h1><p>De brug is d=\r\nicht.</p></article></body></html>"
+    page = (
+        "<html><head><title>Brug dicht</title></head><body><article><h1>Brug dicht</h1><p>De"
+        " brug is d=\r\nicht.</p></article></body></html>"
+    )
     saved = (
         "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://peilstok.example/2025/01/07/brug\r\n"
         "Subject: x\r\nDate: Sat, 1 Mar 2025 10:00:00 +0000\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/related; type="text/html"; boundary="B"\r\n\r\n--B\r\nContent-Type: text/html; charset=utf-8\r\n'
+        'Content-Type: multipart/related; type="text/html";'
+        ' boundary="B"\r\n\r\n--B\r\nContent-Type: text/html; charset=utf-8\r\n'
         f"Content-Transfer-Encoding: quoted-printable\r\n\r\n{page}\r\n--B--\r\n"
     )
     (article,) = _read(tmp_path, "a.mhtml", saved.encode())

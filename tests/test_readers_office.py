@@ -16,7 +16,10 @@ from qa.readers import read
 from qa.readers.rtf import text_of_rtf
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-ODT = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+ODT = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+)
 
 
 def _package(parts: dict[str, str]) -> bytes:
@@ -72,7 +75,8 @@ def test_docx(tmp_path: Path) -> None:
 
 def test_odt(tmp_path: Path) -> None:
     content = (
-        f"<office:document-content {ODT}><office:body><office:text><text:h>Brug dicht</text:h><text:p>De <text:span>brug"
+        f"<office:document-content {ODT}><office:body><office:text><text:h>Brug"
+        f" dicht</text:h><text:p>De <text:span>brug"
         "</text:span> is<text:s text:c='2'/>dicht.<text:line-break/>Echt.<office:annotation><text:p>KANARIE</text:p>"
         "</office:annotation></text:p></office:text></office:body></office:document-content>"
     )
@@ -83,10 +87,13 @@ def test_odt(tmp_path: Path) -> None:
 
 def test_rtf(tmp_path: Path) -> None:
     data = (
-        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset204 Times;}}{\info{\title KANARIE}{\author KANARIE}}"
-        rb"{\header KANARIE\par}\f0 Brug dicht\par De co\'f6rdinator zegt: \ldblquote dicht\rdblquote  en \u8364 ?3\~miljoen.\par"
+        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset204 Times;}}{\info{\title"
+        rb" KANARIE}{\author KANARIE}}"
+        rb"{\header KANARIE\par}\f0 Brug dicht\par De co\'f6rdinator zegt: \ldblquote"
+        rb" dicht\rdblquote  en \u8364 ?3\~miljoen.\par"
         b"\r\n"
-        rb"{\f1 \'cf\'f0\'e5\'e7\'e8\'e4\'e5\'ed\'f2}{\*\onbekend KANARIE}{\v KANARIE}{\pict 89504e47} \{haak\}\\ \u-10179?\u-8704? klaar.\par}"
+        rb"{\f1 \'cf\'f0\'e5\'e7\'e8\'e4\'e5\'ed\'f2}{\*\onbekend KANARIE}{\v KANARIE}{\pict"
+        rb" 89504e47} \{haak\}\\ \u-10179?\u-8704? klaar.\par}"
     )
     (article,) = _read(tmp_path, "a.rtf", data)
     assert article.text == (

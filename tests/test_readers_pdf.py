@@ -38,8 +38,8 @@ def pdf_of(pages: list[list[Placed]], extra: dict[int, bytes] | None = None) -> 
         )
         packed = zlib.compress(drawn)
         objects[page] = (
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents %d 0 R >>"
-            % content
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0"
+            b" R >> >> /Contents %d 0 R >>" % content
         )
         objects[content] = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (
             len(packed),
@@ -132,7 +132,8 @@ def test_a_sentence_goes_on_across_pages(tmp_path: Path) -> None:
     ]
     (text,) = _read(tmp_path, pdf_of([first, second]))
     assert text == (
-        "De gemeente Merwoude heeft dinsdag besloten om de brug die al jaren slecht onderhouden is voorgoed te sluiten. "
+        "De gemeente Merwoude heeft dinsdag besloten om de brug die al jaren slecht"
+        " onderhouden is voorgoed te sluiten. "
         "Dat zegt de wethouder in de krant."
     )
 

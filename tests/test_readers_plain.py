@@ -51,7 +51,8 @@ def test_the_date_in_the_file_name_is_the_last_resort(tmp_path: Path) -> None:
 def test_front_matter(tmp_path: Path) -> None:
     text = (
         "---\ntitle: 'Brug: dicht'\ndate: 2025-01-07\npublisher: De Peilstok\nauthor: [Ilse Brandsema, Jan Vos]\n"
-        "lang: nl-NL\nurl: https://peilstok.example/1\nid: p1\nsection: Regio\n---\n\n# Brug dicht\n\nDe brug is dicht.\n\n"
+        "lang: nl-NL\nurl: https://peilstok.example/1\nid: p1\nsection: Regio\n---\n\n# Brug"
+        " dicht\n\nDe brug is dicht.\n\n"
         "## Herstel\n\nHet kost 3 miljoen.\n\n![De brug](brug.jpg)\n\n---\n\n[1]: https://x.example\n"
     )
     article = _only(_write(tmp_path, "a.md", text))
@@ -85,13 +86,12 @@ def test_code_fences_hold_no_headings(tmp_path: Path) -> None:
 
 
 def test_an_export_of_an_archive_gives_its_articles(tmp_path: Path) -> None:
-    part = "\n{title}\n\nDe Peilstok\n\n{date}\n\nSection: Regio; Blz. {page}\n\nByline: {author}\n\nBody\n\n{body}\n\nLoad-Date: May 4, 2022\n\nEnd of Document\n"
-    text = part.format(
-        title="Brug dicht", date="2 mei 2022 maandag", page=5, author="I. Vos", body="De brug is dicht."
+    part = (
+        "\n{title}\n\nDe Peilstok\n\n{date}\n\nSection: Regio; Blz. {page}\n\nByline:"
+        " {author}\n\nBody\n\n{body}\n\nLoad-Date: May 4, 2022\n\nEnd of Document\n"
     )
-    text += part.format(
-        title="Brug open", date="3 mei 2022", page=1, author="J. Bos", body="De brug is weer open."
-    )
+    text = part.format(title="Brug dicht", date="2 mei 2022 maandag", page=5, author="I. Vos", body="De brug is dicht.")
+    text += part.format(title="Brug open", date="3 mei 2022", page=1, author="J. Bos", body="De brug is weer open.")
     first, second = read(_write(tmp_path, "export.txt", text))
     assert (first.title, first.text, first.publisher) == ("Brug dicht", "De brug is dicht.", "De Peilstok")
     assert (first.author, first.section) == ("I. Vos", "Regio, p. 5")

@@ -44,9 +44,7 @@ def test_wrong_lines_are_reported_and_the_others_read(tmp_path: Path) -> None:
     path = tmp_path / "corpus.jsonl"
     good = json.dumps(RECORD).encode()
     long = b'{"text": "' + b"a" * (LONGEST_LINE + 10) + b'"}'
-    path.write_bytes(
-        b"\n".join([good, b"{nonsense", b"[1]", b'{"title": "leeg"}', long, b"\x00\x01", good]) + b"\n"
-    )
+    path.write_bytes(b"\n".join([good, b"{nonsense", b"[1]", b'{"title": "leeg"}', long, b"\x00\x01", good]) + b"\n")
     problems: list[tuple[str, str]] = []
     articles = list(read(str(path), report=lambda source, error: problems.append((source, error.cause))))
     assert [article.source for article in articles] == [f"{path}#r-1", f"{path}#r-1~7"]
@@ -92,7 +90,8 @@ def test_json_without_articles_is_an_error(tmp_path: Path, content: str) -> None
 def test_other_names_for_the_fields() -> None:
     article = article_of_record(
         Fields({
-            "headline": "Brug &amp; weg", "articleBody": "De brug is dicht. En de weg ook.", "datePublished": "2022-02-03T10:00:00Z",
+            "headline": "Brug &amp; weg", "articleBody": "De brug is dicht. En de weg ook.",
+            "datePublished": "2022-02-03T10:00:00Z",
             "publisher": {"@type": "Organization", "name": "De Peilstok"}, "author": [{"name": "I. Vos"}, "J. Bos"],
             "inLanguage": "nl-BE", "articleSection": ["Regio"], "link": "https://p.example/1",
         }),

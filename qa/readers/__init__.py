@@ -36,9 +36,7 @@ __all__ = [
 ATTEMPTS = 3  # at a file that changes while it is read
 
 
-def read(
-    path_or_url: str, *, report: Report | None = None, web: WebAccess | None = None
-) -> Iterator[Article]:
+def read(path_or_url: str, *, report: Report | None = None, web: WebAccess | None = None) -> Iterator[Article]:
     """The articles of one file or web address.
 
     Args:
@@ -77,9 +75,7 @@ def read(
         return
 
 
-def _whole(
-    document: Document, kind: Format
-) -> tuple[list[Article], list[tuple[str, ReadError]], ReadError | None]:
+def _whole(document: Document, kind: Format) -> tuple[list[Article], list[tuple[str, ReadError]], ReadError | None]:
     """All that a document gives, held back until it is known that the file did not change meanwhile."""
     articles: list[Article] = []
     problems: list[tuple[str, ReadError]] = []
@@ -100,9 +96,7 @@ def read_document(document: Document, report: Report, kind: Format | None = None
     from embeddings.languages import identify
 
     kind = kind or format_of(document) or format_named("plain text")
-    articles = (
-        read_isolated(document, kind.reader, report) if kind.isolated else kind.load()(document, report)
-    )
+    articles = read_isolated(document, kind.reader, report) if kind.isolated else kind.load()(document, report)
     for article in articles:
         yield article if article.language else replace(article, language=identify(article.text[:4000]))
 

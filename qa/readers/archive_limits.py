@@ -34,9 +34,7 @@ class Package:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
             self.entries = self._archive.infolist()
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
-            raise ReadError(
-                "damaged: not a valid ZIP file", "save it again from the program that made it"
-            ) from error
+            raise ReadError("damaged: not a valid ZIP file", "save it again from the program that made it") from error
         if len(self.entries) > MAXIMUM_ENTRIES:
             raise refuse(f"more than {MAXIMUM_ENTRIES} parts")
         if sum(entry.file_size for entry in self.entries) > 4 * MAXIMUM_TEXT:

@@ -72,9 +72,7 @@ def _parts(document: Document, parts: Iterator[tuple[str, object]], report: Repo
         source = f"{document.source}#{name}"
         pieces = name.replace("\\", "/").split("/")
         if ".." in pieces or name.startswith(("/", "\\")) or ":" in pieces[0]:
-            report(
-                source, ReadError("refused: a name in the archive that leads out of it", "unpack it yourself")
-            )
+            report(source, ReadError("refused: a name in the archive that leads out of it", "unpack it yourself"))
             continue
         if any(piece.startswith(".") or piece == "__MACOSX" for piece in pieces):
             continue

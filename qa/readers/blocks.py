@@ -76,17 +76,13 @@ def articles_of_blocks(
         return
     layout = lay_out(text, language=language)
     inferred = [
-        span
-        for span in layout.headings
-        if not any(span.start < one.end and one.start < span.end for one in headings)
+        span for span in layout.headings if not any(span.start < one.end and one.start < span.end for one in headings)
     ]
     first = text[headings[0].start : headings[0].end] if headings and headings[0].start < 300 else ""
     yield Article(
         text=text,
         source=document.source,
-        title=" ".join((title or first or layout.title or first_sentence(text, layout.furniture)).split())[
-            :300
-        ],
+        title=" ".join((title or first or layout.title or first_sentence(text, layout.furniture)).split())[:300],
         published=published or layout.published or date_in_name(document.name),
         publisher=publisher or layout.publisher,
         author=author or layout.author,

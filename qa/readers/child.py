@@ -32,9 +32,7 @@ _FORBIDDEN = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sen
 def main() -> None:
     """Serve files until the input ends."""
     commands, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(
-        sys.stderr.fileno(), sys.stdout.fileno()
-    )  # whatever a library prints must not mix with the answers
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints must not mix with the answers
     _limit_resources()
     guarded = False
     while header := commands.readline():
@@ -146,11 +144,7 @@ def _guard() -> Any:
                 return
             writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
             wanted = os.path.realpath(os.fsdecode(cast(str, path)))
-            if (
-                writes
-                or (isinstance(mode, str) and set(mode) & set("wax+"))
-                or not wanted.startswith((*roots, *zones))
-            ):
+            if writes or (isinstance(mode, str) and set(mode) & set("wax+")) or not wanted.startswith((*roots, *zones)):
                 raise PermissionError(f"a parser tried to open {wanted}")
         elif event.startswith(_FORBIDDEN):
             raise PermissionError(f"a parser tried {event}")

@@ -127,14 +127,10 @@ def _refuse_binary(data: bytes) -> None:
             raise ReadError(f"not text but {kind}", "give the file the extension of its format")
     sample = data[:_SAMPLE]
     if b"\0" in sample:
-        raise ReadError(
-            "binary data, not text (it contains zero bytes)", "leave it out, or convert it to text"
-        )
+        raise ReadError("binary data, not text (it contains zero bytes)", "leave it out, or convert it to text")
     controls = len(re.findall(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]", sample))
     if controls > max(2, 0.005 * len(sample)):
-        raise ReadError(
-            "binary data, not text (it is full of control codes)", "leave it out, or convert it to text"
-        )
+        raise ReadError("binary data, not text (it is full of control codes)", "leave it out, or convert it to text")
 
 
 def _guess(data: bytes) -> tuple[str, str]:
@@ -145,9 +141,7 @@ def _guess(data: bytes) -> tuple[str, str]:
         # "¤" is a euro sign, and "½" within a word an "œ", of ISO 8859-15 that is taken for its neighbour
         latin_9 = not windows and re.search(rb"\xa4|[A-Za-z\xc0-\xff][\xbc\xbd]|[\xbc\xbd][A-Za-z]", sample)
         encoding = "iso8859-15" if latin_9 else "cp1252"
-        unusual = sum(
-            1 for letter in sample.decode(encoding, "replace") if letter > "\x7f" and letter not in _WESTERN
-        )
+        unusual = sum(1 for letter in sample.decode(encoding, "replace") if letter > "\x7f" and letter not in _WESTERN)
         if unusual <= 0.05 * len(high):
             return data.decode(encoding, "replace"), encoding
     from charset_normalizer import from_bytes
@@ -164,7 +158,5 @@ def _checked(text: str, encoding: str) -> Decoded:
     if text.count("\ufffd") > MAXIMUM_REPLACED * len(text):
         raise ReadError(f"garbled text: too much of it is not valid {encoding}", "save it again as UTF-8")
     if "\0" in text:
-        raise ReadError(
-            "binary data, not text (it contains zero bytes)", "leave it out, or convert it to text"
-        )
+        raise ReadError("binary data, not text (it contains zero bytes)", "leave it out, or convert it to text")
     return Decoded(text, encoding)

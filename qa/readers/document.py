@@ -68,9 +68,7 @@ class Document:
         return data
 
     def _too_large(self, limit: int) -> ReadError:
-        return ReadError(
-            f"larger than {limit // 2**20} MB, the most that is read of this format", "split the file"
-        )
+        return ReadError(f"larger than {limit // 2**20} MB, the most that is read of this format", "split the file")
 
 
 class Reader(Protocol):

@@ -27,9 +27,7 @@ def read_feed(document: Document, report: Report) -> Iterator[Article]:
         raise ReadError("XML that is no news feed", "export the articles as HTML, JSON or text")
     channel = next((element for element in root.iter() if local_name(element) in ("channel", "feed")), root)
     publisher = _text(channel, "title")
-    language = language_code(
-        _text(channel, "language") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-    )
+    language = language_code(_text(channel, "language") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     numbering = Numbering(document.source)
     number = 0
     for entry in root.iter():
@@ -47,10 +45,7 @@ def read_feed(document: Document, report: Report) -> Iterator[Article]:
             report(source, error)
             continue
         layout = lay_out(text, language=language)
-        dates = [
-            (_text(entry, name), f"feed {name}")
-            for name in ("pubDate", "published", "issued", "date", "updated")
-        ]
+        dates = [(_text(entry, name), f"feed {name}") for name in ("pubDate", "published", "issued", "date", "updated")]
         yield Article(
             text=text,
             source=source,

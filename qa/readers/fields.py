@@ -161,9 +161,7 @@ def _words(value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, dict):
-        return next(
-            (_words(value[name]) for name in ("name", "title", "id", "url", "value") if value.get(name)), ""
-        )
+        return next((_words(value[name]) for name in ("name", "title", "id", "url", "value") if value.get(name)), "")
     if isinstance(value, list):
         return ", ".join(part for part in map(_words, value[:20]) if part)
     return ""

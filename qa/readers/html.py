@@ -127,9 +127,7 @@ def remove_hidden(tree: HtmlElement) -> None:
                 previous.tail = (previous.tail or "") + element.tail
             else:
                 parent.text = (parent.text or "") + element.tail
-        etree.ElementBase.remove(parent, element) if isinstance(parent, etree.ElementBase) else parent.remove(
-            element
-        )
+        etree.ElementBase.remove(parent, element) if isinstance(parent, etree.ElementBase) else parent.remove(element)
 
 
 def _parse(page: str) -> HtmlElement:
@@ -167,9 +165,7 @@ def _main_text(tree: HtmlElement, url: str) -> tuple[str, list[Span]]:
     if len(text) >= 200:
         return text, headings
     whole = next((part for path in ("//article", "//main", "//body") for part in tree.xpath(path)), tree)
-    plain, plain_headings = _flat_text(
-        whole, drop=frozenset({"nav", "footer", "header", "aside", "form", "title"})
-    )
+    plain, plain_headings = _flat_text(whole, drop=frozenset({"nav", "footer", "header", "aside", "form", "title"}))
     return (plain, plain_headings) if len(plain) > len(text) else (text, headings)
 
 
@@ -239,30 +235,21 @@ def _linked_data(tree: HtmlElement) -> dict[str, object]:
             elif isinstance(item, dict):
                 kind = (
                     " ".join(item["@type"])
-                    if isinstance(item.get("@type"), list)
-                    and all(isinstance(part, str) for part in item["@type"])
+                    if isinstance(item.get("@type"), list) and all(isinstance(part, str) for part in item["@type"])
                     else str(item.get("@type", ""))
                 )
                 if re.search(r"Article|BlogPosting|Report\b|LiveBlog", kind):
                     return {str(name): part for name, part in item.items()}
-                queue.extend(
-                    part for name in ("@graph", "mainEntity", "mainEntityOfPage") if (part := item.get(name))
-                )
+                queue.extend(part for name in ("@graph", "mainEntity", "mainEntityOfPage") if (part := item.get(name)))
                 if "datePublished" in item and not found:
-                    found = {
-                        str(name): part
-                        for name, part in item.items()
-                        if name in ("datePublished", "inLanguage")
-                    }
+                    found = {str(name): part for name, part in item.items() if name in ("datePublished", "inLanguage")}
     return found
 
 
 def _meta(tree: HtmlElement) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in tree.xpath("//meta[@content]"):
-        name = (
-            (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
-        )
+        name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
         value = clean(element.get("content") or "")
         if name and value:
             found.setdefault(name, value)
@@ -307,18 +294,14 @@ def _title(tree: HtmlElement, linked: dict[str, object], meta: dict[str, str]) -
     title = next((candidate for candidate in candidates if candidate), "")
     site = meta.get("og:site_name", "")
     parts = re.split(r"\s+[|–—·•-]\s+", title)
-    if len(parts) > 1 and (
-        parts[-1].lower() == site.lower() or any(title.startswith(h) and h for h in first_headings)
-    ):
+    if len(parts) > 1 and (parts[-1].lower() == site.lower() or any(title.startswith(h) and h for h in first_headings)):
         title = title[: title.rindex(parts[-1])].rstrip(" |–—·•-")
     return title[:300]
 
 
 def _address(tree: HtmlElement, meta: dict[str, str], url: str) -> str:
     candidates = [url, *tree.xpath("//link[@rel='canonical']/@href")[:1], meta.get("og:url", "")]
-    return next(
-        (clean(str(part)) for part in candidates if re.match(r"https?://[^\s/]+", str(part).strip())), ""
-    )
+    return next((clean(str(part)) for part in candidates if re.match(r"https?://[^\s/]+", str(part).strip())), "")
 
 
 def _host(url: str) -> str:

@@ -130,9 +130,7 @@ class _Child:
             self.stop()
         if self._process is None:
             root = str(Path(__file__).resolve().parents[2])
-            environment = {
-                name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
-            }
+            environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-X", "utf8", "-c", _START, root],
                 stdin=subprocess.PIPE,

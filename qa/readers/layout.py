@@ -23,9 +23,7 @@ _BODY_LINES = 200  # how far back a teaser's words are looked for, so that the t
 
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*$")
 _INNER_SENTENCE_END = re.compile(r"[.!?…][\"”’»)]*\s+[\"“‘«(]*[A-ZÀ-ÖØ-Þ]")
-_DATE_MARK = re.compile(
-    r"\s*(?P<title>[^\n]{0,200}?)\s*\bdate:?\s+(?P<date>\d{4}(?:-\d{2}(?:-\d{2})?)?)(?=\s|$)"
-)
+_DATE_MARK = re.compile(r"\s*(?P<title>[^\n]{0,200}?)\s*\bdate:?\s+(?P<date>\d{4}(?:-\d{2}(?:-\d{2})?)?)(?=\s|$)")
 _HEADER_FIELD = re.compile(r"(?P<key>[A-Za-zéë ]{3,20}?)\s*:\s+(?P<value>\S.{0,400})")
 _HEADER_KEYS = {
     "title": "title", "titel": "title", "kop": "title", "headline": "title", "titre": "title",
@@ -91,9 +89,7 @@ def lay_out(text: str, *, skip: int = 0, language: str = "", today: date | None 
             if title_start < title_end:
                 found["title"] = mark["title"]
                 headings.append(Span(title_start, title_end))
-            furniture.append(
-                Span(title_end, mark.end()) if title_start < title_end else Span(skip, mark.end())
-            )
+            furniture.append(Span(title_end, mark.end()) if title_start < title_end else Span(skip, mark.end()))
             skip = mark.end()
     lines = _lines(text, skip)
     first_body, header_date = _read_header(lines, found, furniture, headings, language, today)
@@ -189,9 +185,7 @@ def _read_header(
             else:
                 found.setdefault(key, field["value"].strip())
             continue
-        stated = (
-            parse_date(line.text, "text", language=language, today=today) if len(line.text) <= 80 else None
-        )
+        stated = parse_date(line.text, "text", language=language, today=today) if len(line.text) <= 80 else None
         if stated and stated.precision != "year":
             published = published or stated
             furniture.append(span)
@@ -274,9 +268,7 @@ def _mark_link_box(text: str, lines: list[_Line], number: int, marked: set[int])
         line = lines[number]
         bulleted = re.match(r"[-•*–>»]\s", line.text) is not None
         title_like = len(line.text) <= LONGEST_TITLE and not _ENDS_SENTENCE.search(line.text.rstrip("?!"))
-        if not title_like or (
-            titles and not bulleted and _blank_between(text, lines[number - 1].end, line.start)
-        ):
+        if not title_like or (titles and not bulleted and _blank_between(text, lines[number - 1].end, line.start)):
             break
         titles.append(line.text)
         marked.add(number)
@@ -308,11 +300,7 @@ def _is_heading(line: _Line, *, top: bool = False) -> bool:
     text = line.text
     if len(text) > (LONGEST_TITLE if top else LONGEST_HEADING) or not (line.alone or not top):
         return False
-    if (
-        not re.match(r"[\"'“‘„«(¿¡]*[\wÀ-ÿ]", text)
-        or text[0].islower()
-        or not re.search(r"[^\W\d_]{2}", text)
-    ):
+    if not re.match(r"[\"'“‘„«(¿¡]*[\wÀ-ÿ]", text) or text[0].islower() or not re.search(r"[^\W\d_]{2}", text):
         return False
     if re.search(r"[.,;:…][\"'”’»)]*$", text) or _INNER_SENTENCE_END.search(text):
         return False

@@ -100,9 +100,7 @@ def _messages(document: Document) -> Iterator[bytes]:
             if size <= LARGEST_MESSAGE + (1 << 20):
                 lines.append(line[1:] if re.match(rb">+From ", line) else line)
         elif line.strip():
-            raise ReadError(
-                "not a mailbox: it does not begin with a message", "give the file its right extension"
-            )
+            raise ReadError("not a mailbox: it does not begin with a message", "give the file its right extension")
         after_blank = not line.strip()
     if begun:
         yield b"".join(lines)

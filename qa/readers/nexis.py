@@ -123,9 +123,7 @@ def _header(header: str) -> tuple[str, str, PublicationDate | None]:
     ]
     dated: list[tuple[int, PublicationDate]] = []
     for at, line in enumerate(lines):
-        stripped = re.sub(
-            r"\b(?:maan|dins|woens|donder|vrij|zater|zon)dag\b|\b\w+day\b", "", line, flags=re.IGNORECASE
-        )
+        stripped = re.sub(r"\b(?:maan|dins|woens|donder|vrij|zater|zon)dag\b|\b\w+day\b", "", line, flags=re.IGNORECASE)
         stripped = re.sub(r"\b\d{1,2}[:.]\d{2}\b.*$", "", stripped)
         for wording in (line, stripped.strip(" ,")):
             found = parse_date(wording, "archive export")

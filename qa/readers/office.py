@@ -20,9 +20,7 @@ __all__ = ["read_docx", "read_odt"]
 _HEADING_STYLE = re.compile(
     r"(?:heading|kop|titel|title|überschrift|titre|berschrift|subtitle|ondertitel)", re.IGNORECASE
 )
-_SKIPPED_DOCX = frozenset(
-    {"del", "moveFrom", "instrText", "delText", "AlternateContent", "txbxContent", "pict"}
-)
+_SKIPPED_DOCX = frozenset({"del", "moveFrom", "instrText", "delText", "AlternateContent", "txbxContent", "pict"})
 _SKIPPED_ODT = frozenset(
     {
         "annotation",

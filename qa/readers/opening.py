@@ -17,9 +17,7 @@ def open_file(path: str) -> BinaryIO:
     Raises:
         ReadError: it is something else, or it may not be read.
     """
-    flags = (
-        os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    )
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116  looked at before it is opened
             raise ReadError("not a file", "name a file, a folder or a web address")

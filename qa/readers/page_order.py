@@ -106,9 +106,7 @@ def _begins_paragraph(group: Sequence[Line], line: Line) -> bool:
         return True
     ends = re.search(r"[.!?…:][\"'”’»)]*$", previous.text) is not None
     column_left, column_right = min(one.left for one in group), max(one.right for one in (*group, line))
-    indented = (
-        line.left - column_left > 0.8 * size and len(group) > 0 and previous.left - column_left < 0.8 * size
-    )
+    indented = line.left - column_left > 0.8 * size and len(group) > 0 and previous.left - column_left < 0.8 * size
     short = previous.right < column_left + 0.85 * (column_right - column_left)
     return ends and (indented or short)
 

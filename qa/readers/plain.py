@@ -21,9 +21,7 @@ __all__ = ["read_markdown", "read_plain"]
 _FRONT_MATTER: Final = re.compile(
     r"(?:---|\+\+\+)[ \t]*\r?\n(?P<yaml>.{0,64000}?)\r?\n(?:---|\.\.\.|\+\+\+)[ \t]*(?:\r?\n|$)", re.DOTALL
 )
-_ATX_HEADING: Final = re.compile(
-    r"^ {0,3}(?P<mark>#{1,6})[ \t]+(?P<title>.*?\S.*?)[ \t]*#*[ \t]*\r?$", re.MULTILINE
-)
+_ATX_HEADING: Final = re.compile(r"^ {0,3}(?P<mark>#{1,6})[ \t]+(?P<title>.*?\S.*?)[ \t]*#*[ \t]*\r?$", re.MULTILINE)
 _SETEXT_HEADING: Final = re.compile(
     r"^(?P<title>[^\s#>|-].{0,200}?)[ \t]*\r?\n {0,3}(?:={3,}|-{3,})[ \t]*\r?$", re.MULTILINE
 )
@@ -33,9 +31,7 @@ _MARKUP: Final = re.compile(
     r"\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+(?:[ \t]*:?-{3,}:?)?[ \t]*)\r?$|<!--.{0,20000}?-->",
     re.MULTILINE | re.DOTALL,
 )  # fmt: skip
-_FENCE: Final = re.compile(
-    r"^ {0,3}(?P<mark>```+|~~~+).{0,80}$\n(?:.*\n)*? {0,3}(?P=mark)[ \t]*$", re.MULTILINE
-)
+_FENCE: Final = re.compile(r"^ {0,3}(?P<mark>```+|~~~+).{0,80}$\n(?:.*\n)*? {0,3}(?P=mark)[ \t]*$", re.MULTILINE)
 _INLINE: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 
 

@@ -107,8 +107,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA synchronous = OFF")  # losing it costs time only
         database.execute(
-            "CREATE TABLE IF NOT EXISTS readings "
-            "(source TEXT PRIMARY KEY, digest TEXT, articles TEXT) WITHOUT ROWID"
+            "CREATE TABLE IF NOT EXISTS readings (source TEXT PRIMARY KEY, digest TEXT, articles TEXT) WITHOUT ROWID"
         )
     except sqlite3.DatabaseError as error:
         database.close()

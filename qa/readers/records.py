@@ -106,9 +106,7 @@ def article_of_record(fields: Fields, source: str) -> Article:
         ReadError: it has no text.
     """
     text = fields.text
-    if (not text and fields.html) or re.match(
-        r"\s*<(?:!doctype|html|p|div|article|h\d)\b", text, re.IGNORECASE
-    ):
+    if (not text and fields.html) or re.match(r"\s*<(?:!doctype|html|p|div|article|h\d)\b", text, re.IGNORECASE):
         from qa.readers.html import text_of_fragment
 
         text = text_of_fragment(fields.html or text)
@@ -123,8 +121,7 @@ def article_of_record(fields: Fields, source: str) -> Article:
     return Article(
         text=text,
         source=source,
-        title=fields.title
-        or ("" if fields.names_title else layout.title or first_sentence(text, layout.furniture)),
+        title=fields.title or ("" if fields.names_title else layout.title or first_sentence(text, layout.furniture)),
         published=published or layout.published or (date_in_url(url) if url else None),
         publisher=fields.publisher or layout.publisher,
         author=fields.author or layout.author,
@@ -173,9 +170,7 @@ def _json_lines(document: Document, report: Report) -> Iterator[tuple[int, str]]
             try:
                 yield number, decode(line).text
             except ReadError as error:
-                report(
-                    f"{document.source}#{number}", ReadError(f"line {number}: {error.cause}", error.remedy)
-                )
+                report(f"{document.source}#{number}", ReadError(f"line {number}: {error.cause}", error.remedy))
 
 
 def _records(value: object) -> list[object] | None:

@@ -42,9 +42,7 @@ def read_rtf(document: Document, report: Report) -> Iterator[Article]:
     """The running text; headers, footers, pictures and hidden text are left out."""
     data = document.read()
     if not data.lstrip().startswith(b"{\\rtf"):
-        raise ReadError(
-            "not Rich Text Format, in spite of its name", "give the file the extension of its format"
-        )
+        raise ReadError("not Rich Text Format, in spite of its name", "give the file the extension of its format")
     blocks = [Block(part) for part in re.split(r"\n{2,}", text_of_rtf(data))]
     yield from articles_of_blocks(blocks, document, empty="the document holds no text")
 
@@ -56,9 +54,7 @@ def text_of_rtf(data: bytes) -> str:
         ReadError: groups are nested too deeply.
     """
     page = _default_encoding(data)
-    fonts = {
-        int(number): _CHARSETS.get(int(charset), page) for number, charset in _FONT.findall(data[:200_000])
-    }
+    fonts = {int(number): _CHARSETS.get(int(charset), page) for number, charset in _FONT.findall(data[:200_000])}
     pieces: list[str] = []
     pending = bytearray()  # bytes of one encoding, decoded together because characters may take two
     encoding = page
@@ -92,9 +88,7 @@ def text_of_rtf(data: bytes) -> str:
                 ignoring = True
             elif not ignoring and not hidden:
                 flush()
-                pieces.append(
-                    {b"~": "\xa0", b"_": "\u2011", b"-": "", b"\n": "\n\n", b"\r": "\n\n"}.get(symbol, "")
-                )
+                pieces.append({b"~": "\xa0", b"_": "\u2011", b"-": "", b"\n": "\n\n", b"\r": "\n\n"}.get(symbol, ""))
                 if symbol in b"\\{}":
                     pieces.append(symbol.decode("ascii"))
         elif word:

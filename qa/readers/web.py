@@ -60,9 +60,7 @@ def fetch(url: str, access: WebAccess) -> Document:
             if response.status in _REDIRECTS:
                 location = response.getheader("Location") or ""
                 if not location:
-                    raise ReadError(
-                        f"the server answered {response.status} without an address", "check the address"
-                    )
+                    raise ReadError(f"the server answered {response.status} without an address", "check the address")
                 address = urljoin(address, location)
                 continue
             if response.status != 200:
@@ -114,9 +112,7 @@ def _request(
         )
         return connection.getresponse(), connection
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise ReadError(
-            f"{host} cannot be reached: {_said(error)}", "check the address and the network"
-        ) from error
+        raise ReadError(f"{host} cannot be reached: {_said(error)}", "check the address and the network") from error
 
 
 def _split(url: str) -> SplitResult:
@@ -138,9 +134,7 @@ def _resolve(host: str, port: int, access: WebAccess) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise ReadError(
-            f"{host} cannot be found: {_said(error)}", "check the address and the network"
-        ) from error
+        raise ReadError(f"{host} cannot be found: {_said(error)}", "check the address and the network") from error
     numbers = [str(entry[4][0]).split("%", 1)[0] for entry in found]
     for number in numbers:
         address = ipaddress.ip_address(number)
@@ -162,8 +156,11 @@ def _body(response: http.client.HTTPResponse, access: WebAccess, deadline: float
             f"the server sent {packed} compression, which was not asked for", "save the page and add the file"
         )
     inflate = zlib.decompressobj(wbits=31) if packed.endswith("gzip") else None
+    promised = response.length
     received = bytearray()
+    came = 0
     while chunk := response.read1(1 << 16):
+        came += len(chunk)
         if time.monotonic() > deadline:
             raise ReadError(f"the page took longer than {access.timeout:.0f} seconds", "try again later")
         try:
@@ -175,6 +172,8 @@ def _body(response: http.client.HTTPResponse, access: WebAccess, deadline: float
             raise ReadError(
                 f"larger than {access.maximum_bytes // 2**20} MB", "save the part you need and add the file"
             )
+    if (promised is not None and came < promised) or (inflate and not inflate.eof):
+        raise ReadError("the page broke off before its end", "try again later")
     return bytes(received)
 
 
