@@ -260,9 +260,9 @@ def _verified(article: Article, passages: list[Passage], count_tokens: TokenCoun
                 fitting.append(replace(passage, context=""))
             else:
                 half = len(passage.sentences) // 2
-                fitting += [
-                    replace(passage, sentences=passage.sentences[:half]),
-                    replace(passage, sentences=passage.sentences[half:]),
-                ]
+                first, second = passage.sentences[:half], passage.sentences[half:]
+                if not (fitting and first == fitting[-1].sentences[-1:]):  # else it is only what was repeated
+                    fitting.append(replace(passage, sentences=first))
+                fitting.append(replace(passage, sentences=second))
         passages = fitting
     return passages
