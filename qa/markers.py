@@ -34,8 +34,10 @@ class MarkedSentence:
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SUPERSCRIPT = r"[⁰¹²³⁴-⁹]+(?:[,⁻˒][⁰¹²³⁴-⁹]+)*"
-_LABEL = r"(?:(?:bron(?:nen)?|sources?|quellen?|zin(?:nen)?|sentences?|phrases?|sätze?|ref(?:erentie)?s?|id|nr|no"
-r"|s|citation|cit)\.?[\s:#]{0,3})?"
+_LABEL = (
+    r"(?:(?:bron(?:nen)?|sources?|quellen?|zin(?:nen)?|sentences?|phrases?|sätze?|ref(?:erentie)?s?|id|nr|no"
+    r"|s|citation|cit)\.?[\s:#]{0,3})?"
+)
 _ITEM = r"[\^#†\s]{0,3}" + _LABEL + r"[-−]?\d{1,6}(?:†[^\]】]{0,40})?"
 _SEPARATOR = r"\s{0,3}(?:[,;/&+|-]|–|—|\ben\b|\band\b|\bund\b|\bet\b|\bt/m\b|\btot\b|\bto\b|\bbis\b){1,2}"
 _BODY = rf"{_ITEM}(?:{_SEPARATOR}{_ITEM}){{0,30}}\s{{0,3}}"
