@@ -16,7 +16,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -234,7 +234,7 @@ def speed(folder: Path, articles: int, encoder: Encoder, model: Any) -> None:
     sentences = sum(len(passage.sentences) for _, passage in items)
     length = tokens / len(items)
     print(f"{articles} articles, {len(items)} passages of {length:.0f} tokens, {sentences} sentences")
-    ways = {
+    ways: dict[str, Callable[[], object]] = {
         "ours, passages only": lambda: encoder.encode_texts(passages, "passage"),
         "sentence-transformers, same format": lambda: model.encode_document(passages, batch_size=32),
         "sentence-transformers, float32": lambda: model.encode_document(passages, batch_size=32),
