@@ -92,11 +92,10 @@ def add(connection: apsw.Connection, rowid: int, article: Article) -> None:
     sample = sketch(hashes)
     joined = {rowid}
     for candidate in _candidates(connection, sample):
-        if near_duplicates(hashes, shingles(_article(connection, candidate))):
-            joined.add(_cluster(connection, candidate))
-    connection.executemany(
-        "INSERT INTO shingles(hash, article) VALUES (?, ?)", ((value, rowid) for value in sample)
-    )
+        cluster = _cluster(connection, candidate)
+        if cluster not in joined and near_duplicates(hashes, shingles(_article(connection, candidate))):
+            joined.add(cluster)
+    connection.executemany("INSERT INTO shingles(hash, article) VALUES (?, ?)", ((value, rowid) for value in sample))
     members = [rowid]
     for cluster in joined - {rowid}:
         members += _members(connection, cluster)
@@ -119,9 +118,7 @@ def components(articles: Sequence[Hashes]) -> list[list[int]]:
     """Positions of the articles, grouped by being near-duplicates directly or through others."""
     groups: list[list[int]] = []
     for position, hashes in enumerate(articles):
-        touching = [
-            group for group in groups if any(near_duplicates(hashes, articles[other]) for other in group)
-        ]
+        touching = [group for group in groups if any(near_duplicates(hashes, articles[other]) for other in group)]
         groups = [group for group in groups if group not in touching]
         groups.append([*(member for group in touching for member in group), position])
     return groups
@@ -143,9 +140,7 @@ def _candidates(connection: apsw.Connection, sample: Sequence[int]) -> list[int]
 
 
 def _article(connection: apsw.Connection, rowid: int) -> Article:
-    return article_of(
-        rows_of(connection, f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE rowid = ?", [rowid])[0]
-    )
+    return article_of(rows_of(connection, f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE rowid = ?", [rowid])[0])
 
 
 def _cluster(connection: apsw.Connection, rowid: int) -> int:
