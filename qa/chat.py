@@ -33,7 +33,7 @@ __all__ = ["Chat", "Loading"]
 
 
 class Loading:
-    """An assembly that is built behind the prompt.
+    """An assembly that is built behind the prompt, from `start` on.
 
     The thread is a daemon: who leaves before it is done does not wait.
     """
@@ -43,7 +43,13 @@ class Loading:
         self._assembly: Assembly | None = None
         self._error: BaseException | None = None
         self._done = threading.Event()
-        threading.Thread(target=self._load, name="loading models", daemon=True).start()
+        self._started = False
+
+    def start(self) -> None:
+        """Begin loading; does nothing the second time."""
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._load, name="loading models", daemon=True).start()
 
     def _load(self) -> None:
         from qa.assembly import build, warm_up
@@ -72,6 +78,7 @@ class Loading:
         Raises:
             BronvastError: whatever kept it from being built.
         """
+        self.start()
         # Waiting in short steps lets Ctrl-C through on every platform.
         while not self._done.wait(0.1):
             pass
@@ -168,9 +175,12 @@ class Chat:
 
         console = self.console
         if console.plain or not console.on_terminal or not is_terminal(sys.stdin) or not console.capable:
+            self._loading.start()
             return PlainLines(console)
         return EditedLines(
             self.toolbar,
+            # Loading earlier would make the first prompt wait for its share of the processor.
+            self._loading.start,
             lambda text: completions(self, text),
             self.config.editing_mode,
             history_path(),
@@ -218,6 +228,7 @@ class Chat:
         self._loading.close()
         self.config, self._noted = config, False
         self._loading = Loading(config)
+        self._loading.start()
 
     def ask(self, question: str) -> None:
         """Ask within the conversation, show the answer and keep it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
     from prompt_toolkit.completion import CompleteEvent, Completion
     from prompt_toolkit.document import Document
 
@@ -71,6 +72,7 @@ class EditedLines:
 
     Args:
         toolbar: the status line, asked at every redraw.
+        shown: called once, when the first prompt is on the screen.
         complete: what the word before the cursor may become, given the text before the cursor.
         editing_mode: "emacs" or "vi".
         history: a file that is readable by its owner only; None keeps nothing.
@@ -79,6 +81,7 @@ class EditedLines:
     def __init__(
         self,
         toolbar: Callable[[], str],
+        shown: Callable[[], None],
         complete: Callable[[str], Iterable[tuple[str, str, int]]],
         editing_mode: str,
         history: Path | None,
@@ -111,6 +114,12 @@ class EditedLines:
             enable_open_in_editor=True,
             prompt_continuation="  ",
         )
+
+        def once(application: Application[str]) -> None:
+            application.after_render -= once
+            shown()
+
+        self._session.app.after_render += once
 
     def read(self) -> str:
         return self._session.prompt(PROMPT)

@@ -340,9 +340,12 @@ def test_edited_lines_complete_keep_a_private_history_and_end(tmp_path):
     from prompt_toolkit.input import create_pipe_input
     from prompt_toolkit.output import DummyOutput
 
-    history = history_path()
+    history, shown = history_path(), []
     with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
-        lines = EditedLines(lambda: "status", lambda text: [("/help", "", len(text))], "emacs", history)
+        lines = EditedLines(
+            lambda: "status", lambda: shown.append(1), lambda text: [("/help", "", len(text))], "emacs", history
+        )
+        assert shown == []
         typed.send_text("/h\t")
         threading.Timer(0.5, typed.send_text, ["\r"]).start()  # completion takes a moment
         assert lines.read() == "/help"
@@ -356,5 +359,6 @@ def test_edited_lines_complete_keep_a_private_history_and_end(tmp_path):
         typed.send_text("\x04")
         with pytest.raises(EOFError):
             lines.read()
+    assert shown == [1]
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
     assert "+/help" in history.read_text()
