@@ -240,7 +240,7 @@ def _rests(items: Sequence[_Item]) -> list[int]:
 
 
 def _tokens(group: Sequence[_Item], contexts: _Contexts) -> int:
-    """An estimate from above: the parts counted one by one."""
+    """An estimate, the parts counted one by one; the joined text is counted again before a passage is final."""
     return contexts.of([item.heading for item in group])[1] + sum(item.tokens for item in group)
 
 
@@ -260,9 +260,22 @@ def _verified(article: Article, passages: list[Passage], count_tokens: TokenCoun
                 fitting.append(replace(passage, context=""))
             else:
                 half = len(passage.sentences) // 2
-                first, second = passage.sentences[:half], passage.sentences[half:]
-                if not (fitting and first == fitting[-1].sentences[-1:]):  # else it is only what was repeated
-                    fitting.append(replace(passage, sentences=first))
-                fitting.append(replace(passage, sentences=second))
+                fitting += [
+                    replace(passage, sentences=passage.sentences[:half]),
+                    replace(passage, sentences=passage.sentences[half:]),
+                ]
         passages = fitting
-    return passages
+    return _without_repeats(passages)
+
+
+def _without_repeats(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages, without those that halving has left with nothing but a sentence of a neighbour."""
+    kept: list[Passage] = []
+    for passage in passages:
+        own = set(passage.sentences)
+        if kept and own <= set(kept[-1].sentences):
+            continue
+        if kept and set(kept[-1].sentences) <= own:
+            kept.pop()
+        kept.append(passage)
+    return kept
