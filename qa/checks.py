@@ -212,7 +212,12 @@ def _name_from_context(name: names.Name, mine: Sequence[names.Name], source: Sou
     held = names.extract(source.context, source.language)
     if not names.bears_out(name, source.context, held, across_languages=source.language != language):
         return False
-    own = [other for other in names.extract(source.text, source.language) if other.certain]
+    own = [
+        piece
+        for other in names.extract(source.text, source.language)
+        if other.certain
+        for piece in names.pieces(other) or [other]
+    ]
     if name.start == 0 and _PRONOUN.match(source.text) and _within_context(name, source, language):
         return True
     if any(set(other.parts) & set(name.parts) for other in own):

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from embeddings.analysis import analyse
 from embeddings.stopwords import stop_words
-from qa import names
+from qa import calendar_terms, names
 from qa.names import strip_ending
 from qa.number_words import fold, languages_of, parse
 from qa.word_lists import words
@@ -24,7 +24,8 @@ __all__ = ["Term", "all_keys", "coverage", "holds", "term_keys", "terms"]
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that say that something is said, and other words of an answer that carry nothing of their own.
 _EMPTY = words(
-    "zo'n zegt zei zeggen gezegd aldus volgens artikel artikelen bericht namelijk bovendien daarnaast echter ook "
+    "ja nee yes oui nein non zo'n zegt zei zeggen gezegd aldus volgens artikel artikelen bericht namelijk "
+    "bovendien daarnaast echter ook "
     "tevens wel "
     "says said according article articles report reported also however furthermore namely laut sagt sagte bericht "
     "artikel "
@@ -89,7 +90,10 @@ def terms(text: str, language: str = "") -> tuple[Term, ...]:
                     (piece.start, piece.end, Term(piece.text, key, frozenset({key, fold(plain)}), frozenset()))
                 )
     found = [(start, term) for start, _, term in units]
+    taken = [(term.start, term.end, None) for term in calendar_terms.find(text, language)]
     for match in _WORD.finditer(text):
+        if _overlaps(match.start(), match.end(), taken):
+            continue  # dates are compared as dates
         if not _overlaps(match.start(), match.end(), units):
             single = _term(match[0], language)
             if single is not None:
@@ -97,7 +101,7 @@ def terms(text: str, language: str = "") -> tuple[Term, ...]:
     return tuple(term for _, term in sorted(found, key=lambda entry: entry[0]))
 
 
-def _overlaps(start: int, end: int, units: Iterable[tuple[int, int, Term]]) -> bool:
+def _overlaps(start: int, end: int, units: Iterable[tuple[int, int, object]]) -> bool:
     return any(start < last and first < end for first, last, _ in units)
 
 

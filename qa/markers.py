@@ -47,10 +47,7 @@ _BRACKETED = re.compile(
 _LINKED = re.compile(rf"\[{_BODY}\]\((?:[^()\s]|\([^()\s]*\))*\)", re.IGNORECASE)
 _PARENTHESISED = re.compile(rf"[(（]{_BODY}[)）]", re.IGNORECASE)
 _SUPERSCRIPTED = re.compile(_SUPERSCRIPT)
-_LABELLED = re.compile(
-    r"[(\[]?\s*\b(?:bron(?:nen)?|sources?|quellen?)\s*:?\s*[)\]]|\b(?:bron(?:nen)?|sources?|quellen?)\s*:\s*(?=[.!?]?$)",
-    re.IGNORECASE,
-)
+_LABEL_BEFORE = re.compile(r"[(\[]?\s{0,3}\b(?:bron(?:nen)?|sources?|quellen?)\s{0,3}:\s{0,3}$", re.IGNORECASE)
 _OPEN = re.compile(r"[\[【〔［⟦{(（][^\])】〕］⟧}）\n]{0,60}$")
 _UNFINISHED = re.compile(r"[\[【〔［⟦{][\s^#]*(?:[A-Za-z]{0,12}[\s:]*)?\d*[\d,;\s–-]*$")
 _UNIT_BEFORE = re.compile(r"(?<![^\W\d_])(?:[kcmdµ]?m|km|CO|H|O|NO|SO|PM|x|in|ft|mi|s)$")
@@ -117,8 +114,9 @@ def _read(text: str, match: re.Match[str], pattern: re.Pattern[str], valid: Call
         if _UNIT_BEFORE.search(text[: match.start()]) or text[match.start() - 1 : match.start()].isdigit():
             return None
         ids, invalid = _resolve(digits, written, valid)
-        if invalid and all(valid(int(digit)) for digit in digits if digit.isdigit()):
-            ids, invalid = tuple(dict.fromkeys(int(digit) for digit in digits if digit.isdigit())), ()
+        single = [int(digit) for digit in digits if digit.isdigit()]
+        if invalid and all(map(valid, single)) and single == sorted(set(single)):
+            ids, invalid = tuple(single), ()  # "¹²" where there is no twelfth
         return _Marker(match.start(), match.end(), ids, invalid)
     body = re.sub(r"\]\(.*$", "]", written) if pattern is _LINKED else written
     ids, invalid = _resolve(body, written, valid)
@@ -143,7 +141,11 @@ def _read(text: str, match: re.Match[str], pattern: re.Pattern[str], valid: Call
     year = re.fullmatch(r"\[\s*((?:1[5-9]|20)\d\d)\s*\]", written)
     if year and not ids:
         return _Marker(match.start(), match.end(), (), (written,), replacement=year[1])
-    return _Marker(match.start(), match.end(), ids, invalid)
+    before, after = _LABEL_BEFORE.search(text[: match.start()]), text[match.end() :]
+    if before is None:
+        return _Marker(match.start(), match.end(), ids, invalid)
+    closed = re.match(r"\s*[)\]]", after) if before[0][0] in "([" else None
+    return _Marker(before.start(), match.end() + (closed.end() if closed else 0), ids, invalid)
 
 
 def _blank(text: str, markers: Sequence[_Marker]) -> str:
@@ -158,7 +160,6 @@ def _blank(text: str, markers: Sequence[_Marker]) -> str:
 
 def _tidy(text: str) -> str:
     """Closes the gaps that markers leave: before punctuation, within empty brackets, and double spaces."""
-    text = _LABELLED.sub(" ", text)  # "(Bron: [1])"
     text = re.sub(r"[(\[]\s*[)\]]", " ", text)
     text = re.sub(r"[ \t\u00a0]+(?=[.,;:!?](?:\s|$|[\"”’»]))", "", text)
     return re.sub(r"(?<=\S) {2,}(?=\S)", " ", text).strip()

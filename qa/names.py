@@ -57,6 +57,11 @@ _TITLES = words(
 _CALENDAR = frozenset(fold(word) for table in (MONTHS, WEEKDAYS) for words in table.values() for word in words)
 
 
+# Months that are names as well: not by themselves, but after another name (Theresa May).
+_ALSO_NAMES = words("jan may april august june mars mai mei juli")
+_LEADING = words("volgens aldus laut nach selon according zufolge per")
+
+
 def _is_capital(word: str) -> bool:
     return word[:1].isupper() or (len(word) > 1 and word[0].islower() and word[1].isupper())
 
@@ -116,7 +121,7 @@ def _run_end(text: str, tokens: Sequence[re.Match[str]], place: int) -> int | No
         if gap not in {" ", "\u00a0", ". ", "-"} or (gap == ". " and len(tokens[last][0]) > 2):
             break
         step = last + 1
-        if _starts_name(tokens[step][0]):
+        if _starts_name(tokens[step][0]) or (tokens[step][0][:1].isupper() and fold(tokens[step][0]) in _ALSO_NAMES):
             last = step
             continue
         while step < len(tokens) and fold(tokens[step][0]) in _PARTICLES and step - last <= 3:
@@ -130,7 +135,9 @@ def _run_end(text: str, tokens: Sequence[re.Match[str]], place: int) -> int | No
 
 
 def _starts_name(word: str) -> bool:
-    return _is_capital(word) and fold(word) not in _CALENDAR and (len(word) > 1 or word.isupper())
+    return (
+        _is_capital(word) and (fold(word) not in _CALENDAR or fold(word) == "jan") and (len(word) > 1 or word.isupper())
+    )
 
 
 def _is_ordinary(word: str, language: str) -> bool:
@@ -138,6 +145,8 @@ def _is_ordinary(word: str, language: str) -> bool:
     if _is_abbreviation(word) and len(word) > 1:
         return False
     folded = fold(strip_ending(word))
+    if folded in _LEADING:
+        return True
     languages = (language,) if language in {"nl", "en", "de", "fr"} else ("nl", "en", "de", "fr")
     return any(folded in stop_words(name) for name in languages) or any(
         parse([word], name) is not None for name in languages
@@ -172,7 +181,7 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
         titled = before is not None and fold(before[1]) in _TITLES
         if not (_is_abbreviation(capitals[0]) or titled or (len(capitals) > 1 and " " in surface)):
             return None
-        return Name(surface, start, end, parts, certain=titled or _is_abbreviation(capitals[0]))
+        return Name(surface, start, end, parts, certain=titled or not initial or _is_abbreviation(capitals[0]))
     certain = not initial or distinct or known
     if not certain:
         elsewhere = re.search(rf"(?<=[^\W\d_][ ,]){re.escape(words[0])}\b", text[end:])

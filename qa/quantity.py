@@ -80,7 +80,7 @@ def supports(claim: Quantity, evidence: Quantity) -> bool:
     if all(left == right for left, right in ends):
         return True
     for quantity, fellow, scale, opposite in ((claim, evidence, mine, theirs), (evidence, claim, theirs, mine)):
-        if quantity.other_reading is not None and fellow.other_reading is None and fellow.value is not None:
+        if quantity.other_reading is not None and fellow.value is not None:
             ends_agree = quantity.other_reading * scale == fellow.value * opposite
             if ends_agree:
                 return True

@@ -160,9 +160,12 @@ def _attribution(
     following = [name for name in names if match.end() <= name.start < after]
     preceding = [name for name in names if before <= name.start < match.start()]
     if match["source"]:
-        chosen = following
-        noun = _speaker_noun(text[match.end() : after])
-        reach = (match.start(), after)
+        chosen = following[:1]
+        noun, end = _speaker_noun(text[match.end() : after])
+        end = max(
+            [match.end() + end, *(name.end for name in chosen if not noun or name.start <= match.end() + end + 2)]
+        )
+        reach = (match.start(), end)
     else:
         close_after = [name for name in following if len(text[match.end() : name.start].split()) <= 4]
         inverted = bool(close_after) and re.match(
@@ -172,7 +175,7 @@ def _attribution(
             b <= match.start() and text[b : match.start()].strip(" ,”\"'’“»«.!?") == "" for _, b in inside
         )
         chosen = close_after if quoted_before and inverted else (preceding or close_after)
-        noun = _speaker_noun(text[before : match.start()]) or _speaker_noun(text[match.end() : match.end() + 60])
+        noun = _speaker_noun(text[before : match.start()])[0] or _speaker_noun(text[match.end() : match.end() + 60])[0]
         reach = (before if chosen and chosen[0].start < match.start() else match.start(), match.end())
     return Attribution(reach[0], reach[1], tuple(chosen), noun, strong, fold(word))
 
@@ -201,15 +204,16 @@ def _clause_start(text: str, end: int, inside: Sequence[tuple[int, int]]) -> int
     return starts[-1] if starts else 0
 
 
-def _speaker_noun(text: str) -> str:
+def _speaker_noun(text: str) -> tuple[str, int]:
+    """The first word for a speaker and where it ends; ("", 0) where there is none."""
     for match in re.finditer(r"[^\W\d_]+(?:-[^\W\d_]+)*", text):
         folded = fold(match[0])
         last = folded.rpartition("-")[2]
         if last in SPEAKERS or any(last.endswith(noun) and len(noun) > 5 for noun in SPEAKERS):
-            return last
+            return last, match.end()
         if folded in PRONOUNS:
-            return folded
-    return ""
+            return folded, match.end()
+    return "", 0
 
 
 def reports_speech(text: str, language: str = "") -> bool:

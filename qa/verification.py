@@ -111,7 +111,7 @@ def verify(
     if not sources:
         return Verdict(False, (Problem("not_covered"),), 0.0, 0.0)
     numbers = quantities.extract(answer_sentence, language)
-    if not claim_terms and not numbers and not names.extract(answer_sentence, language):
+    if not claim_terms and not numbers and not any(name.certain for name in names.extract(answer_sentence, language)):
         return Verdict(False, (Problem("no_content", answer_sentence),), 0.0, 0.0)
     across = all(source.language != language for source in sources)
     problems = [

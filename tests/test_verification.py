@@ -1,0 +1,156 @@
+"""What the source sentences support and what they do not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embeddings.records import Article, Hit, Passage, PublicationDate
+from embeddings.sentences import split_sentences
+from qa.answer import SourceSentence
+from qa.verification import verify
+
+TEXT = (
+    "De Verenigde Staten sturen zo'n 2.000 militairen naar Polen en Duitsland. "
+    "Daarnaast gaan 1.000 militairen naar Roemenië. "
+    "“Dat zijn tijdelijke maatregelen”, zei woordvoerder John Kirby dinsdag. "
+    "Hij sprak van een sterk signaal aan president Poetin. "
+    "Rusland ontkent dat het een invasie van Oekraïne plant, maar heeft 100.000 militairen aan de grens. "
+    "In 2014 veroverde Rusland de Krim. "
+    "De regering wil vijf procent meer uitgeven aan defensie. "
+    "Volgens de politie kwamen bij het ongeluk in Gent drie mensen om het leven. "
+    "Emma Bakker versloeg Lotte Smit in de finale in Utrecht."
+)
+ENGLISH = "The United States is sending 2,000 troops to Poland and Germany. Russia denies that it plans an invasion."
+
+
+def sources(
+    text: str = TEXT, language: str = "nl", published: str = "2022-02-02", title: str = ""
+) -> list[SourceSentence]:
+    article = Article(
+        text=text, source="a.txt", title=title, language=language, published=PublicationDate(published, "field")
+    )
+    sentences = split_sentences(text, language)
+    hit = Hit(article, Passage(article.id, 0, sentences), 1.0, 1.0, None)
+    return [SourceSentence(hit, place, 0.0) for place in range(len(sentences))]
+
+
+ALL = sources()
+
+
+def problems(claim: str, *places: int, language: str = "nl") -> list[str]:
+    verdict = verify(claim, [ALL[place] for place in places], language=language)
+    assert verdict.supported == (not verdict.problems)
+    assert (verdict.score >= 0.5) == verdict.supported
+    return [problem.kind for problem in verdict.problems]
+
+
+@pytest.mark.parametrize(
+    ("claim", "places"),
+    [
+        ("De VS sturen tweeduizend militairen naar Polen en Duitsland.", (0,)),
+        ("De Amerikanen sturen ongeveer 2000 militairen naar Duitsland en Polen.", (0,)),
+        ("Duizend militairen gaan naar Roemenië.", (1,)),
+        ("Volgens John Kirby zijn dat tijdelijke maatregelen.", (2,)),
+        ("“Dat zijn tijdelijke maatregelen”, aldus Kirby.", (2,)),
+        ("Rusland ontkent dat het een invasie plant.", (4,)),
+        ("Rusland heeft 100.000 militairen aan de grens.", (4,)),
+        ("De Krim werd in 2014 door Rusland veroverd.", (5,)),
+        ("De regering wil 5% meer uitgeven aan defensie.", (6,)),
+        ("Volgens de politie kwamen er drie mensen om in Gent.", (7,)),
+        ("De VS sturen 2.000 militairen naar Polen en Duitsland, en 1.000 militairen gaan naar Roemenië.", (0, 1)),
+        ("John Kirby sprak van een sterk signaal aan Poetin.", (3,)),
+    ],
+)
+def test_supported(claim: str, places: tuple[int, ...]) -> None:
+    assert problems(claim, *places) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "places", "kind"),
+    [
+        ("De VS sturen 2.100 militairen naar Polen en Duitsland.", (0,), "number"),
+        ("De VS sturen 2.000 militairen naar Polen en Hongarije.", (0,), "name"),
+        ("In 2015 veroverde Rusland de Krim.", (5,), "date"),
+        ("In 2014 veroverde Oekraïne de Krim.", (5,), "name"),
+        ("Rusland plant een invasie van Oekraïne.", (4,), "denial"),
+        ("Rusland heeft geen 100.000 militairen aan de grens.", (4,), "negation"),
+        ("De regering geeft vijf procent meer uit aan defensie.", (6,), "modality"),
+        ("“Het zijn tijdelijke maatregelen”, zei John Kirby.", (2,), "quotation"),
+        ("Dat zijn tijdelijke maatregelen.", (2,), "attribution_lost"),
+        ("Bij het ongeluk in Gent kwamen drie mensen om het leven.", (7,), "attribution_lost"),
+        ("Lotte Smit versloeg Emma Bakker in de finale in Utrecht.", (8,), "roles"),
+        ("Tweeduizend militairen gaan naar Roemenië.", (0, 1), "scattered"),
+        ("De bakker verkoopt elke ochtend verse broodjes.", (0,), "not_covered"),
+    ],
+)
+def test_not_supported(claim: str, places: tuple[int, ...], kind: str) -> None:
+    assert kind in problems(claim, *places)
+
+
+def test_a_speaker_may_not_be_exchanged() -> None:
+    text = "“Dat is onjuist”, zei Mark Rutte. Sigrid Kaag zweeg."
+    verdict = verify("Volgens Sigrid Kaag is dat onjuist.", sources(text)[:1], language="nl")
+    assert not verdict.supported
+
+
+def test_dates_are_read_beside_the_day_of_publication() -> None:
+    (entry,) = sources("De minister kwam gisteren aan in Kiev.")
+    assert verify("De minister kwam op 1 februari 2022 aan in Kiev.", [entry], language="nl").supported
+    assert not verify("De minister kwam op 2 februari 2022 aan in Kiev.", [entry], language="nl").supported
+
+
+def test_a_title_may_give_the_name_that_a_sentence_refers_to() -> None:
+    (entry,) = sources("De premier kwam in de ochtend aan.", title="Mark Rutte bezoekt Kiev")
+    assert verify("Premier Mark Rutte kwam in de ochtend aan.", [entry], language="nl").supported
+
+
+def test_across_languages_the_encoder_decides_on_what_words_cannot() -> None:
+    first, second = sources(ENGLISH, "en")
+    claim = "De Verenigde Staten sturen 2.000 militairen naar Polen en Duitsland."
+    near = verify(claim, [first], language="nl", similarity=lambda _, entries: [0.93] * len(entries))
+    assert near.supported
+    assert near.similarity == 0.93
+    assert not verify(claim, [first], language="nl", similarity=lambda _, entries: [0.5] * len(entries)).supported
+    wrong = "De Verenigde Staten sturen 3.000 militairen naar Polen en Duitsland."
+    assert not verify(wrong, [first], language="nl", similarity=lambda _, entries: [0.99] * len(entries)).supported
+    plan = verify(
+        "Rusland plant een invasie.", [second], language="nl", similarity=lambda _, entries: [0.99] * len(entries)
+    )
+    assert [problem.kind for problem in plan.problems] == ["negation"]
+
+
+def test_the_encoder_is_not_asked_where_words_settle_it() -> None:
+    def never(text: str, entries: object) -> list[float]:
+        raise AssertionError(text)
+
+    assert verify("Duizend militairen gaan naar Roemenië.", [ALL[1]], language="nl", similarity=never).supported
+    assert not verify("Duizend militairen gaan naar Polen.", [ALL[1]], language="nl", similarity=never).supported
+
+
+def test_nothing_cited_and_nothing_said() -> None:
+    assert [problem.kind for problem in verify("De brug is dicht.", [], language="nl").problems] == ["not_covered"]
+    assert [problem.kind for problem in verify("Ja.", [ALL[0]], language="nl").problems] == ["no_content"]
+
+
+@pytest.mark.parametrize("place", range(len(ALL)))
+def test_every_sentence_supports_itself(place: int) -> None:
+    assert problems(ALL[place].text, place) == []
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(min_value=3, max_value=9999).filter(lambda number: number != 2000), st.booleans())
+def test_no_other_number_passes(number: int, grouped: bool) -> None:
+    written = f"{number:,}".replace(",", ".") if grouped else str(number)
+    claim = f"De VS sturen wel {written} militairen naar Polen en Duitsland."
+    assert problems(claim, 0) != []
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=100), st.sampled_from(["nl", "en", "de", "fr", ""]))
+def test_any_claim_is_judged_and_the_same_every_time(claim: str, language: str) -> None:
+    verdict = verify(claim, ALL[:3], language=language)
+    assert verdict == verify(claim, ALL[:3], language=language)
+    assert 0 <= verdict.score <= 1
+    assert verdict.supported == (not verdict.problems)
