@@ -52,9 +52,7 @@ words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 def articles(draw: st.DrawFn) -> Article:
     text = draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
     offsets = st.integers(0, len(text))
-    spans = st.lists(
-        st.tuples(offsets, offsets).map(lambda pair: Span(min(pair), max(pair))), max_size=3
-    ).map(tuple)
+    spans = st.lists(st.tuples(offsets, offsets).map(lambda pair: Span(min(pair), max(pair))), max_size=3).map(tuple)
     dates = st.sampled_from(["2022", "2022-02", "2022-02-28", "1999-12-31"])
     return Article(
         text,
@@ -75,9 +73,7 @@ def open_new(folder: Path) -> Library:
 
 @quick
 @given(st.lists(articles(), max_size=3, unique_by=lambda article: article.source))
-def test_what_is_put_comes_back_exactly(
-    tmp_path_factory: pytest.TempPathFactory, made: list[Article]
-) -> None:
+def test_what_is_put_comes_back_exactly(tmp_path_factory: pytest.TempPathFactory, made: list[Article]) -> None:
     folder = tmp_path_factory.mktemp("library")
     with open_new(folder) as library:
         for article in made:
@@ -94,9 +90,7 @@ def test_what_is_put_comes_back_exactly(
             stored = library.passages_of(article.id)
             assert [item.passage for item in stored] == [item.passage for item in encoded]
             for item, given_item in zip(stored, encoded, strict=True):
-                assert numpy.array_equal(
-                    item.vector, given_item.vector.astype(numpy.float16).astype(numpy.float32)
-                )
+                assert numpy.array_equal(item.vector, given_item.vector.astype(numpy.float16).astype(numpy.float32))
                 cosines = (item.sentence_vectors * given_item.sentence_vectors).sum(axis=1)
                 assert (cosines > 0.9998).all()
         assert library.check() == []
@@ -113,9 +107,7 @@ def test_putting_again_changes_nothing_and_an_edit_replaces(tmp_path: Path) -> N
         assert library.put(edited, encode(edited)) == "updated"
         assert library.generation == generation + 1
         assert library.search_lexical(["kanarie"], 5) == []
-        assert [hit[0] for hit in library.search_lexical(["mus"], 5)] == [
-            library.passages_of(article.id)[0].rowid
-        ]
+        assert [hit[0] for hit in library.search_lexical(["mus"], 5)] == [library.passages_of(article.id)[0].rowid]
         assert list(library.articles()) == [edited]
         assert library.remove(article.id)
         assert not library.remove(article.id)
@@ -126,9 +118,7 @@ def test_removed_text_is_gone_from_the_disk(tmp_path: Path) -> None:
     canary = "kanariepietzang"
     with open_new(tmp_path) as library:
         for number in range(30):
-            article = made_article(
-                number, f"Zin {number}. Hier staat {canary}{number} in. Slot.", title=canary
-            )
+            article = made_article(number, f"Zin {number}. Hier staat {canary}{number} in. Slot.", title=canary)
             library.put(article, encode(article))
     kept = made_article(100)
     with Library.open(tmp_path, writable=True, analyse=analyse) as library:
@@ -159,9 +149,7 @@ def test_only_the_owner_may_read(tmp_path: Path) -> None:
 # ---- searching ----
 
 
-def brute_force_dense(
-    library: Library, query: numpy.ndarray, k: int, allowed: set[str]
-) -> list[tuple[int, float]]:
+def brute_force_dense(library: Library, query: numpy.ndarray, k: int, allowed: set[str]) -> list[tuple[int, float]]:
     scored = []
     for article in library.articles():
         if article.id in allowed:
@@ -171,9 +159,7 @@ def brute_force_dense(
     return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:k]
 
 
-def brute_force_lexical(
-    library: Library, terms: list[str], k: int, allowed: set[str]
-) -> list[tuple[int, float]]:
+def brute_force_lexical(library: Library, terms: list[str], k: int, allowed: set[str]) -> list[tuple[int, float]]:
     """BM25 as its inventors wrote it (k1 1.2, b 0.75), negative weights of very frequent terms cut off."""
     bags: dict[int, Counter[str]] = {}
     inside = set()
@@ -189,9 +175,7 @@ def brute_force_lexical(
         score = 0.0
         for term in set(terms):
             documents = sum(term in other for other in bags.values())
-            weight = (
-                max(math.log((len(bags) - documents + 0.5) / (documents + 0.5)), 1e-6) if documents else 0.0
-            )
+            weight = max(math.log((len(bags) - documents + 0.5) / (documents + 0.5)), 1e-6) if documents else 0.0
             score += weight * bag[term] * 2.2 / (bag[term] + 1.2 * (0.25 + 0.75 * bag.total() / average))
         if rowid in inside and any(bag[term] for term in terms):
             scores.append((rowid, score))
@@ -200,9 +184,7 @@ def brute_force_lexical(
 
 PUBLISHED = [None, "2020", "2020-06", "2020-06-15", "2021-01-01", "2021", "2022-12"]
 PUBLISHERS = ["NOS", "ANP", "de Volkskrant", ""]
-days = st.none() | st.sampled_from(
-    [date(2020, 1, 1), date(2020, 6, 15), date(2020, 12, 31), date(2021, 6, 1)]
-)
+days = st.none() | st.sampled_from([date(2020, 1, 1), date(2020, 6, 15), date(2020, 12, 31), date(2021, 6, 1)])
 filters_strategy = st.builds(
     Filters, days, days, days,
     st.lists(st.sampled_from(["nos", "VOLKS", "/nieuws/1", "bestaat niet"]), max_size=2).map(tuple),
@@ -240,9 +222,7 @@ def varied_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     filters=filters_strategy,
     k=st.integers(0, 150),
     seed=st.integers(0, 10**6),
-    terms=st.lists(
-        st.sampled_from(["artikel", "zaak4", "woord3", "zin", "titel", "59", "niets"]), max_size=4
-    ),
+    terms=st.lists(st.sampled_from(["artikel", "zaak4", "woord3", "zin", "titel", "59", "niets"]), max_size=4),
     small=st.booleans(),
 )
 def test_both_searches_agree_with_brute_force_under_every_filter(
@@ -429,9 +409,7 @@ def test_a_newer_format_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
         (MadeFingerprint(), "made 2"),
     ],
 )
-def test_another_encoder_is_refused_naming_both(
-    tmp_path: Path, fingerprint: MadeFingerprint, chunker: str
-) -> None:
+def test_another_encoder_is_refused_naming_both(tmp_path: Path, fingerprint: MadeFingerprint, chunker: str) -> None:
     fill(tmp_path, 1)
     with Library.open(tmp_path, analyse=analyse) as library:
         library.bind(MadeFingerprint(), "made 1")
@@ -523,9 +501,7 @@ def test_a_read_only_folder_answers_and_is_not_written(tmp_path: Path) -> None:
             "except LibraryUnwritable:\n    print('unwritable')\n"
         )
         paths = f'["{ROOT}", "{ROOT / "tests"}"]'
-        done = subprocess.run(
-            [sys.executable, "-c", program, name, paths], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([sys.executable, "-c", program, name, paths], capture_output=True, text=True, check=False)
         assert done.stdout == f"{made[7].title}\nTrue\nunwritable\n", done.stderr
         assert folder_bytes(folder) == before
         folder.chmod(0o755)
@@ -557,6 +533,65 @@ def test_the_index_is_rebuilt_unasked(tmp_path: Path) -> None:
         assert index.read_manifest(tmp_path) == replace(described, generation=generation)
 
 
+def test_a_grouped_index_through_its_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Built, left as it is while changes are few, extended, built anew, and given up again when little is left."""
+    monkeypatch.setattr(index, "EXACT_LIMIT", 300)
+    monkeypatch.setattr(dense, "CHANGES_LIMIT", 40)
+    monkeypatch.setattr(dense, "EVERY_VECTOR_LIMIT", 20)
+    fill(tmp_path, 200, varied)
+
+    def stored() -> index.IndexManifest:
+        manifest = index.read_manifest(tmp_path)
+        assert manifest is not None
+        return manifest
+
+    def change(added: range, removed: range) -> None:
+        with Library.open(tmp_path, writable=True, analyse=analyse) as library:
+            for number in added:
+                library.put(varied(number), encode(varied(number)))
+            for number in removed:
+                assert library.remove(varied(number).id)
+
+    def searches_well() -> bool:
+        hits = total = 0
+        with Library.open(tmp_path, analyse=analyse) as library:
+            stored_passages = [item for one in library.articles() for item in library.passages_of(one.id)]
+            vectors = numpy.stack([item.vector for item in stored_passages]).astype(float)
+            rowids = numpy.array([item.rowid for item in stored_passages])
+            news = numpy.array([item.article.publisher == "NOS" for item in stored_passages])
+            for seed in range(20):
+                query = unit_vectors(numpy.random.default_rng(seed), 1)[0]
+                scores = vectors @ query
+                for filters, allowed in ((Filters(), news | True), (Filters(sources=("nos",)), news)):
+                    found = [rowid for rowid, _ in library.search_dense(query, 10, filters)]
+                    best = numpy.argsort(-numpy.where(allowed, scores, -9.0))[: min(10, allowed.sum())]
+                    assert len(found) == len(best)
+                    assert set(found) <= set(rowids[allowed])
+                    hits += len(set(found) & set(rowids[best]))
+                    total += len(best)
+            for item in stored_passages[::5]:  # whatever is there is found by its own vector
+                assert library.search_dense(item.vector, 1)[0][0] == item.rowid
+            assert library.check() == []
+        return hits >= 0.97 * total
+
+    built = stored()
+    assert (built.kind, built.rows, built.trained_rows) == ("ivf", 400, 400)
+    assert searches_well()
+    change(range(200, 210), range(4))
+    assert stored() == built  # 28 changes are made good at every search
+    assert searches_well()
+    change(range(210, 220), range(4, 10))
+    extended = stored()
+    assert (extended.kind, extended.rows, extended.trained_rows) == ("ivf", 420, 400)
+    assert searches_well()
+    change(range(220, 460), range(0))
+    assert (stored().rows, stored().trained_rows) == (900, 900)
+    assert searches_well()
+    change(range(0), range(10, 400))
+    assert (stored().kind, stored().rows) == ("exact", 120)
+    assert searches_well()
+
+
 def test_wal_only_where_sqlite_is_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.51.2")
     with open_new(tmp_path) as library:
@@ -584,9 +619,7 @@ def test_sources_are_remembered(tmp_path: Path) -> None:
 
 def test_finding_articles(tmp_path: Path) -> None:
     sources = ["/map/een.txt", "/map/sub/twee.txt", "/map/bak.jsonl#1", "/map/bak.jsonl#2", "/mapje/drie.txt"]
-    made = [
-        Article(f"Zin {number}.", source, external_id=f"nr{number}") for number, source in enumerate(sources)
-    ]
+    made = [Article(f"Zin {number}.", source, external_id=f"nr{number}") for number, source in enumerate(sources)]
     with open_new(tmp_path) as library:
         for article in made:
             library.put(article, encode(article))
