@@ -74,10 +74,7 @@ def test_an_old_server_that_cuts_to_the_window_is_found_out(version):
         )
         list(stream)
         assert stream.prompt_tokens == 2048
-        assert (
-            stream.problem
-            == "the server read only part of the prompt; update Ollama, or ask with fewer passages"
-        )
+        assert stream.problem == "the server read only part of the prompt; update Ollama, or ask with fewer passages"
 
 
 def test_a_server_that_cuts_to_half_the_window_is_found_out(monkeypatch):
@@ -85,9 +82,7 @@ def test_a_server_that_cuts_to_half_the_window_is_found_out(monkeypatch):
         cutting = open_model(double, window=2048)
         body = cutting._body
         monkeypatch.setattr(cutting, "_body", lambda *given: {**body(*given), "truncate": True})
-        stream = cutting.stream(
-            [ASK[0], Message("user", "Het regent in Utrecht. " * 300)], GenerationOptions()
-        )
+        stream = cutting.stream([ASK[0], Message("user", "Het regent in Utrecht. " * 300)], GenerationOptions())
         list(stream)
         assert 1000 < stream.prompt_tokens < 1100
         assert stream.problem.startswith("the server read only part of the prompt")
@@ -97,9 +92,7 @@ def test_a_prompt_that_fits_raises_no_alarm_at_any_length():
     with OllamaDouble() as double:
         honest = open_model(double)
         for repeat in (1, 3, 10, 50, 200, 500):
-            stream = honest.stream(
-                [ASK[0], Message("user", "Het regent in Utrecht. " * repeat)], GenerationOptions()
-            )
+            stream = honest.stream([ASK[0], Message("user", "Het regent in Utrecht. " * repeat)], GenerationOptions())
             list(stream)
             assert stream.problem == ""
 
@@ -130,9 +123,7 @@ def test_a_base_model_gets_plain_text_to_continue():
     with OllamaDouble(model("qwen2.5:3b-base", template="{{ .Prompt }}")) as double:
         base = open_model(double, "qwen2.5:3b-base")
         assert not base.instruction_tuned
-        assert "".join(base.stream([Message("user", "Bron: x\nAntwoord:")], GenerationOptions())).startswith(
-            "Het"
-        )
+        assert "".join(base.stream([Message("user", "Bron: x\nAntwoord:")], GenerationOptions())).startswith("Het")
         (body,) = double.bodies("/api/generate")
         assert (body["prompt"], body["raw"], body["truncate"]) == ("Bron: x\nAntwoord:", True, False)
 
@@ -200,9 +191,7 @@ def test_every_fault_has_its_expectation():
 @pytest.mark.parametrize("fault", sorted(BEFORE))
 def test_a_fault_before_the_first_piece_is_raised_with_cause_and_remedy(fault):
     kind, cause, remedy = BEFORE[fault]
-    with OllamaDouble(
-        version="0.12.0" if fault == "400 context" else "0.33.0", fault=fault, seconds=4
-    ) as double:
+    with OllamaDouble(version="0.12.0" if fault == "400 context" else "0.33.0", fault=fault, seconds=4) as double:
         began = time.monotonic()
         messages = [Message("user", "Het regent. " * 9000)] if fault == "400 context" else ASK
         with pytest.raises(LanguageModelError) as caught:
@@ -340,16 +329,13 @@ def test_the_model_asked_for_is_found_as_the_server_finds_it():
             pick_model(server, "qwen2.5-coder")
         assert caught.value.cause == "Ollama has no model qwen2.5-coder"
         assert (
-            caught.value.remedy
-            == "fetch it with `ollama pull qwen2.5-coder`, or use the installed qwen2.5-coder:0.5b"
+            caught.value.remedy == "fetch it with `ollama pull qwen2.5-coder`, or use the installed qwen2.5-coder:0.5b"
         )
 
 
 def test_the_best_installed_model_for_dutch_is_taken_and_never_one_that_makes_vectors():
     names = ("nomic-embed-text:latest", "tinyllama:1.1b", "qwen2.5-coder:7b", "gemma3:4b", "llama3.2:3b")
-    entries = [
-        model(name, capabilities=("embedding",) if "embed" in name else ("completion",)) for name in names
-    ]
+    entries = [model(name, capabilities=("embedding",) if "embed" in name else ("completion",)) for name in names]
     with OllamaDouble(*entries, version="0.33.0") as new, OllamaDouble(*entries, version="0.24.0") as old:
         assert pick_model(OllamaServer(new.url)).name == "gemma3:4b"
         assert pick_model(OllamaServer(old.url)).name == "gemma3:4b"

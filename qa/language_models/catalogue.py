@@ -118,6 +118,7 @@ _FAMILIES = (
     r"granite",
     r"qwen-?3|qwen-?2\.5(?!.*coder)",
     r"gemma-?3[:-]1b",
+    r"llama-?3|gemma",
     r"qwen-?2\.5-coder",
 )
 _RANKS = tuple(re.compile(rf"(?:^|[/_-]){family}", re.IGNORECASE) for family in _FAMILIES)

@@ -53,6 +53,7 @@ def completion_events(
     server: str,
     *,
     idle_seconds: float = IDLE_SECONDS,
+    again: str = "ask again, or restart the server",
 ) -> Events:
     """Send the request and yield the reply as it comes; closing the generator closes the connection.
 
@@ -66,7 +67,7 @@ def completion_events(
                 raise refusal(response.status_code, response.text, server)
             yield from _reply(response, server)
     except Exception as error:
-        raise map_failure(error, server, idle_seconds) from error
+        raise map_failure(error, server, idle_seconds, again) from error
 
 
 def _reply(response: httpx.Response, server: str) -> Events:

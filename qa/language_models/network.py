@@ -203,12 +203,18 @@ def error_text(body: str) -> str:
     return " ".join(printable.split())[:300].rstrip(".")
 
 
-def map_failure(error: Exception, server: str, idle_seconds: float = IDLE_SECONDS) -> BronvastError:
+def map_failure(
+    error: Exception,
+    server: str,
+    idle_seconds: float = IDLE_SECONDS,
+    again: str = "ask again, or restart the server",
+) -> BronvastError:
     """The program's own error for whatever the HTTP library raised.
 
     Args:
         error: an exception of httpx or of the standard library's networking.
         server: how to name the server, as in "Ollama at 127.0.0.1:11434".
+        again: the remedy for a connection that broke off.
     """
     import httpx
 
@@ -229,10 +235,10 @@ def map_failure(error: Exception, server: str, idle_seconds: float = IDLE_SECOND
             "try a smaller model, or restart the server",
         )
     if isinstance(error, httpx.HTTPError | OSError):
-        return GenerationFailed(f"the connection to {server} broke off", "ask again, or restart the server")
+        return GenerationFailed(f"the connection to {server} broke off", again)
     if isinstance(error, ValueError):
         return ModelUnavailable(
             f"{server} did not answer as a language model server does",
             "check that the address is that of the model server and not of something else",
         )
-    return GenerationFailed(f"{server} failed: {type(error).__name__}", "ask again, or restart the server")
+    return GenerationFailed(f"{server} failed: {type(error).__name__}", again)
