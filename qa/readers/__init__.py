@@ -98,7 +98,7 @@ def read_document(document: Document, report: Report, kind: Format | None = None
     kind = kind or format_of(document) or format_named("plain text")
     articles = read_isolated(document, kind.reader, report) if kind.isolated else kind.load()(document, report)
     for article in articles:
-        yield article if article.language else replace(article, language=identify(article.text[:4000]))
+        yield article if article.language else replace(article, language=identify(article.text[:2000]))
 
 
 def _raise(source: str, error: ReadError) -> None:
