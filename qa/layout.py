@@ -93,7 +93,8 @@ class Flow:
             if not self._fresh and self._column + gap + cells > self._width:
                 self._write("\n" + self._indent)
                 self._column, gap = cell_width(self._indent), 0
-            self._write(" " * gap + style(unit))
+            # A space between two words of one piece is in its style, so that a marked stretch is unbroken.
+            self._write(style(" " * gap + unit) if number else " " * gap + style(unit))
             self._column += gap + cells
             self._fresh = False
 

@@ -331,7 +331,7 @@ def test_the_pager_is_opened_at_the_citation(parrot, monkeypatch, tmp_path):
     page_article(Console(Messages("nl"), out=Terminal(), err=io.StringIO()), long, (start, start + 15))
     head, *lines = seen.read_text().split("\n")
     assert head == "-R +30g 1"
-    assert lines[33] == "\x1b[7mHier\x1b[0m \x1b[7mstaat\x1b[0m \x1b[7mhet.\x1b[0m"
+    assert lines[33] == "\x1b[7mHier\x1b[0m\x1b[7m staat\x1b[0m\x1b[7m het.\x1b[0m"
     assert lines[34] == "␛[2J"
 
 
