@@ -52,10 +52,12 @@ TABLES: Final = (
         sha256 TEXT NOT NULL, fingerprint TEXT NOT NULL, first_passage INTEGER NOT NULL,
         passage_count INTEGER NOT NULL, checksum BLOB NOT NULL, text TEXT NOT NULL
     )""",
-    "CREATE INDEX articles_by_source ON articles(source)",
+    "CREATE INDEX articles_by_source ON articles(source, id)",
     "CREATE INDEX articles_by_external_id ON articles(external_id) WHERE external_id <> ''",
     "CREATE INDEX articles_by_day ON articles(last_day, first_day, first_passage, passage_count)",
     "CREATE INDEX articles_by_first_day ON articles(first_day)",
+    # holds all that a filter asks for, so that no row with its text has to be read
+    "CREATE INDEX articles_by_key ON articles(search_key, last_day, first_day, first_passage, passage_count)",
     "CREATE INDEX articles_by_publisher ON articles(publisher)",
     "CREATE INDEX articles_by_language ON articles(language)",
     """CREATE TABLE passages(
@@ -83,9 +85,7 @@ ARTICLE_COLUMNS: Final = (
     "passage_count, checksum, text"
 )
 PASSAGE_COLUMNS: Final = "rowid, article, number, sentences, context, terms, vector, checksum"
-STATE_COLUMNS: Final = (
-    "generation, next_article, next_passage, articles, passages, sentences, removals_since, checksum"
-)
+STATE_COLUMNS: Final = "generation, next_article, next_passage, articles, passages, sentences, removals_since, checksum"
 
 _KINDS: Final[tuple[SentenceKind, ...]] = ("body", "heading", "furniture")
 
@@ -320,9 +320,7 @@ def article_of(row: tuple[Any, ...]) -> Article:
     )
 
 
-def passage_row(
-    passage: Passage, rowid: int, article_rowid: int, terms: bytes, vector: Vector
-) -> tuple[Column, ...]:
+def passage_row(passage: Passage, rowid: int, article_rowid: int, terms: bytes, vector: Vector) -> tuple[Column, ...]:
     """The columns of `PASSAGE_COLUMNS`."""
     row: tuple[Column, ...] = (
         rowid,
