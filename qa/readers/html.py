@@ -5,17 +5,16 @@ The stored text is the extracted text, since markup is nothing that a person cou
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from embeddings.records import Article, PublicationDate, Span
-from qa.dates import date_in_url, first_date, parse_date
+from embeddings.records import Article, Span
 from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
 from qa.readers.fields import Fields, clean, language_code, valid_unicode
 from qa.readers.layout import first_sentence, lay_out, merged
+from qa.readers.page_facts import host, linked_data, page_address, page_meta, page_published, page_title
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped, unused-ignore]
@@ -60,14 +59,14 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
         ReadError: no text on it.
     """
     tree = _parse(page)
-    linked = _linked_data(tree)
-    meta = _meta(tree)
+    linked = linked_data(tree)
+    meta = page_meta(tree)
     language = language_code(
         str(linked.get("inLanguage") or "") or str(tree.get("lang") or "") or meta.get("og:locale", "")
     )
-    address = _address(tree, meta, url)
-    published = _published(tree, linked, meta, address, language)
-    title = _title(tree, linked, meta)
+    address = page_address(tree, meta, url)
+    published = page_published(tree, linked, meta, address, language)
+    title = page_title(tree, linked, meta)
     remove_hidden(tree)
     text, headings = _main_text(tree, address)
     if not text.strip():
@@ -80,7 +79,7 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
         source=source,
         title=title or layout.title or first_sentence(text, layout.furniture),
         published=published or layout.published,
-        publisher=clean(site) or _host(address),
+        publisher=clean(site) or host(address),
         author=facts.author or layout.author or meta.get("author", ""),
         section=facts.section or meta.get("article:section", ""),
         url=address,
@@ -215,103 +214,6 @@ def _flat_text(root: Any, drop: frozenset[str] = frozenset({"title"})) -> tuple[
 def _spaced(parts: list[str]) -> Iterator[str]:
     for part in parts:
         yield part if part == "\n" else part.replace("\r", " ").replace("\n", " ")
-
-
-def _linked_data(tree: HtmlElement) -> dict[str, object]:
-    """The JSON-LD object that describes the article, {} where there is none."""
-    found: dict[str, object] = {}
-    for script in tree.xpath("//script[@type='application/ld+json']")[:20]:
-        try:
-            value = json.loads(
-                re.sub(r"^\s*(?:<!--|//<!\[CDATA\[)|(?:-->|//\]\]>)\s*$", "", script.text or ""), strict=False
-            )
-        except (ValueError, RecursionError):
-            continue
-        queue: list[object] = [value]
-        while queue and len(queue) < 500:
-            item = queue.pop(0)
-            if isinstance(item, list):
-                queue.extend(item)
-            elif isinstance(item, dict):
-                kind = (
-                    " ".join(item["@type"])
-                    if isinstance(item.get("@type"), list) and all(isinstance(part, str) for part in item["@type"])
-                    else str(item.get("@type", ""))
-                )
-                if re.search(r"Article|BlogPosting|Report\b|LiveBlog", kind):
-                    return {str(name): part for name, part in item.items()}
-                queue.extend(part for name in ("@graph", "mainEntity", "mainEntityOfPage") if (part := item.get(name)))
-                if "datePublished" in item and not found:
-                    found = {str(name): part for name, part in item.items() if name in ("datePublished", "inLanguage")}
-    return found
-
-
-def _meta(tree: HtmlElement) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for element in tree.xpath("//meta[@content]"):
-        name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
-        value = clean(element.get("content") or "")
-        if name and value:
-            found.setdefault(name, value)
-    return found
-
-
-def _published(
-    tree: HtmlElement, linked: dict[str, object], meta: dict[str, str], url: str, language: str
-) -> PublicationDate | None:
-    """The date of publication, never that of an update: the page's own statements in the order of trust."""
-    names = ("article:published_time", "og:article:published_time", "datepublished", "dcterms.issued",
-    "dcterms.created",
-             "dc.date.issued", "dc.date", "dcterms.date", "citation_publication_date",
-             "parsely-pub-date", "sailthru.date",
-             "publish-date", "publishdate", "pubdate", "publication_date", "article.published",
-             "date")  # fmt: skip
-    stated = first_date(
-        [(linked.get("datePublished"), "json-ld"), *((meta.get(name), f"meta {name}") for name in names)],
-        language=language,
-    )
-    if stated:
-        return stated
-    marked = "//time[@datetime][@pubdate or @itemprop='datePublished' or contains(@class, 'publi')]"
-    for path in (marked, "//article//time[@datetime]", "//*[@itemprop='datePublished'][@datetime]"):
-        for element in tree.xpath(path)[:1]:
-            found = parse_date(element.get("datetime"), "time element", language=language)
-            if found:
-                return found
-    return date_in_url(url) if url else None
-
-
-def _title(tree: HtmlElement, linked: dict[str, object], meta: dict[str, str]) -> str:
-    first_headings = [clean(element.text_content()) for element in tree.xpath("//h1")[:2]]
-    headline = linked.get("headline")
-    page_title = next((clean(element.text_content()) for element in tree.xpath("//head/title")), "")
-    candidates = (
-        clean(headline) if isinstance(headline, str) else "",
-        meta.get("og:title", ""),
-        first_headings[0] if len(first_headings) == 1 else "",
-        page_title,
-    )
-    title = next((candidate for candidate in candidates if candidate), "")
-    site = meta.get("og:site_name", "")
-    parts = re.split(r"\s+[|–—·•-]\s+", title)
-    if len(parts) > 1 and (parts[-1].lower() == site.lower() or any(title.startswith(h) and h for h in first_headings)):
-        title = title[: title.rindex(parts[-1])].rstrip(" |–—·•-")
-    return title[:300]
-
-
-def _address(tree: HtmlElement, meta: dict[str, str], url: str) -> str:
-    candidates = [url, *tree.xpath("//link[@rel='canonical']/@href")[:1], meta.get("og:url", "")]
-    return next((clean(str(part)) for part in candidates if re.match(r"https?://[^\s/]+", str(part).strip())), "")
-
-
-def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-    return host.removeprefix("www.")
 
 
 def _within(span: Span, others: list[Span]) -> bool:
