@@ -295,6 +295,7 @@ def test_unchanged_pages_are_not_parsed_again(
 def test_a_damaged_note_is_made_anew(library: Library, encoder: WordEncoder, news: Path, tmp_path: Path) -> None:
     add(library, encoder, [str(news)])
     for note in tmp_path.rglob("readings.cache"):
+        assert note.stat().st_mode & 0o077 == 0
         note.write_bytes(b"no database at all, but long enough to be looked at as one" * 20)
     assert _counts(sync(library, encoder)) == (0, 0, 6, 0, 0)
 

@@ -103,6 +103,7 @@ class Readings:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    path.touch(mode=0o600)  # paths are nobody else's business
     database = sqlite3.connect(path, timeout=1.0)
     try:
         database.execute("PRAGMA synchronous = OFF")  # losing it costs time only
