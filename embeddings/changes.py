@@ -144,9 +144,7 @@ def insert(
     terms = []
     for item in encoded:
         passage = item.passage
-        context = (
-            passage.context if article.title in passage.context else f"{article.title}\n{passage.context}"
-        )
+        context = passage.context if article.title in passage.context else f"{article.title}\n{passage.context}"
         words = analyse(context, article.language) if context.strip() else []
         terms.append([*words, *analyse(article.text[passage.start : passage.end], article.language)])
     packed = lexical.number_terms(connection, terms)

@@ -152,8 +152,7 @@ def _totals(database: Database, expected: Expected) -> str:
     )
     if (
         counted != [(len(expected.articles), passages, passages)]
-        or (state.articles, state.passages, state.sentences)
-        != (len(expected.articles), passages, expected.sentences)
+        or (state.articles, state.passages, state.sentences) != (len(expected.articles), passages, expected.sentences)
         or state.next_article <= max(expected.articles, default=0)
         or state.next_passage < last
     ):
@@ -189,13 +188,9 @@ def _postings(database: Database, expected: Expected) -> str:
         return wrong
     if dict(database.rows("SELECT k, v FROM lexical_config")).keys() != {"version", "secure-delete"}:
         return wrong
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.postings USING fts5vocab(main, lexical, instance)"
-    )
+    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.postings USING fts5vocab(main, lexical, instance)")
     seen = 0
-    for term, count in connection.execute(
-        f"SELECT term, sum({_POSTING_SQL}) FROM temp.postings GROUP BY term"
-    ):
+    for term, count in connection.execute(f"SELECT term, sum({_POSTING_SQL}) FROM temp.postings GROUP BY term"):
         number = int(term)
         if not 0 <= number < len(expected.postings) or expected.postings[number] != count:
             return wrong

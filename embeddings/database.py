@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import apsw
 
@@ -48,9 +47,7 @@ def mapped_errors(folder: Path) -> Iterator[None]:
     except apsw.Error as error:
         raise _from_sqlite(error, folder) from error
     except UnicodeDecodeError as error:  # a flipped bit in stored text
-        raise LibraryDamaged(
-            f"the library in {folder} holds text that is not valid UTF-8", _REPAIR
-        ) from error
+        raise LibraryDamaged(f"the library in {folder} holds text that is not valid UTF-8", _REPAIR) from error
     except OSError as error:
         raise _from_system(error, folder) from error
 
@@ -62,25 +59,15 @@ def _from_sqlite(error: apsw.Error, folder: Path) -> LibraryError:
     if isinstance(error, apsw.FullError):
         return LibraryUnwritable(f"there is no room left on the disk of {folder}", "make room and try again")
     if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError | apsw.AuthError):
-        return LibraryUnwritable(
-            f"the library in {folder} cannot be written ({reason})", "give write permission"
-        )
+        return LibraryUnwritable(f"the library in {folder} cannot be written ({reason})", "give write permission")
     if isinstance(error, apsw.CantOpenError):
-        return LibraryUnwritable(
-            f"the library in {folder} cannot be opened ({reason})", "check its permissions"
-        )
+        return LibraryUnwritable(f"the library in {folder} cannot be opened ({reason})", "check its permissions")
     if isinstance(error, apsw.IOError) and getattr(error, "extendedresult", 0) in _WRITE_FAILURES:
-        return LibraryUnwritable(
-            f"writing to {folder} failed ({reason})", "check the disk and its free space"
-        )
+        return LibraryUnwritable(f"writing to {folder} failed ({reason})", "check the disk and its free space")
     if isinstance(error, apsw.NoMemError):
-        return LibraryError(
-            "there is not enough memory for the library", "close other programs and try again"
-        )
+        return LibraryError("there is not enough memory for the library", "close other programs and try again")
     if isinstance(error, apsw.NotADBError):
-        return LibraryDamaged(
-            f"{folder / 'library.db'} is not a library", "restore it or remove it and add again"
-        )
+        return LibraryDamaged(f"{folder / 'library.db'} is not a library", "restore it or remove it and add again")
     return LibraryDamaged(f"the library in {folder} is damaged ({reason})", _REPAIR)
 
 
@@ -144,6 +131,8 @@ def open_for_reading(path: Path) -> apsw.Connection:
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size:
             raise
+        from urllib.parse import quote
+
         address = f"file:{quote(str(path.absolute()))}?immutable=1"
         connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
         _configure(connection)

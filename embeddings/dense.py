@@ -71,9 +71,7 @@ class DenseSearch:
         else:
             share = count / max(1, self._database.state.passages)
             candidates = self.current().candidates(query, k, allowed, share)
-        ids, vectors = self._vectors(
-            "rowid IN (SELECT value FROM json_each(?))", [json.dumps(candidates.tolist())]
-        )
+        ids, vectors = self._vectors("rowid IN (SELECT value FROM json_each(?))", [json.dumps(candidates.tolist())])
         # in float64 and row by row, so that a score does not depend on which other passages are candidates
         scores = (vectors.astype(numpy.float64) * query).sum(axis=1).astype(numpy.float32)
         order = numpy.lexsort((ids, -scores))[:k]
@@ -228,11 +226,7 @@ class DenseSearch:
         """The index with all changes in it, or None where the one on disk is near enough."""
         manifest = self._database.index_manifest
         rows = self._database.state.passages
-        if (
-            manifest is None
-            or not self._usable(manifest)
-            or not indexes.file_matches(self._database.folder, manifest)
-        ):
+        if manifest is None or not self._usable(manifest) or not indexes.file_matches(self._database.folder, manifest):
             return self._built_anew()
         removed = self._removed()
         gone = int((removed <= manifest.last_passage).sum())

@@ -63,9 +63,7 @@ def examine(database: Database, dimension: int) -> Iterator[Examined]:
 def _examine(database: Database, rowid: int, dimension: int) -> Examined:
     source = ""
     try:
-        source = schema.from_column(
-            database.rows("SELECT source FROM articles WHERE rowid = ?", [rowid])[0][0]
-        )
+        source = schema.from_column(database.rows("SELECT source FROM articles WHERE rowid = ?", [rowid])[0][0])
         row = database.rows(f"SELECT {schema.ARTICLE_COLUMNS} FROM articles WHERE rowid = ?", [rowid])[0]
         article = schema.article_of(row)
         first, count = row[19], row[20]
@@ -86,9 +84,7 @@ def _passage(
 ) -> tuple[EncodedPassage, bytes]:
     row = database.rows(f"SELECT {schema.PASSAGE_COLUMNS} FROM passages WHERE rowid = ?", [rowid])[0]
     passage, vector = schema.passage_of(row, article.id, dimension)
-    codes = database.rows("SELECT passage, codes, checksum FROM sentence_vectors WHERE passage = ?", [rowid])[
-        0
-    ]
+    codes = database.rows("SELECT passage, codes, checksum FROM sentence_vectors WHERE passage = ?", [rowid])[0]
     vectors = schema.unpack_sentence_vectors(codes[1], dimension)
     inside = passage.start >= 0 and passage.end <= len(article.text)
     whole = row[1] == article_rowid and passage.number == number and inside

@@ -34,9 +34,7 @@ Ids: TypeAlias = NDArray[numpy.int64]
 Blocks: TypeAlias = Iterator[tuple[Ids, Vectors]]
 
 MANIFEST_NAME: Final = "index.json"
-EXACT_LIMIT: Final = (
-    25_000  # beyond, hashing and comparing every vector costs a cold question more than grouping
-)
+EXACT_LIMIT: Final = 25_000  # beyond, hashing and comparing every vector costs a cold question more than grouping
 TRAINING_ROWS_PER_CENTROID: Final = 40
 TRAINING_ROUNDS: Final = 6
 OVERSAMPLING: Final = 2  # candidates asked of the eight-bit codes for each passage wanted
@@ -248,9 +246,7 @@ def file_matches(folder: Path, manifest: IndexManifest) -> bool:
     """Whether the index file is byte for byte the one that was written."""
     try:
         with (folder / manifest.file).open("rb") as file:
-            return (
-                os.fstat(file.fileno()).st_size == manifest.size and _sha256(file.fileno()) == manifest.sha256
-            )
+            return os.fstat(file.fileno()).st_size == manifest.size and _sha256(file.fileno()) == manifest.sha256
     except OSError:
         return False
 
@@ -336,9 +332,7 @@ class PassageIndex:
             ids = ids[scores >= edge]
         return numpy.concatenate([found, ids])
 
-    def _search_built(
-        self, query: Vector, count: int, allowed: NDArray[numpy.uint8] | None, share: float
-    ) -> Ids:
+    def _search_built(self, query: Vector, count: int, allowed: NDArray[numpy.uint8] | None, share: float) -> Ids:
         rows = self.built.rows
         if not rows:
             return numpy.empty(0, numpy.int64)

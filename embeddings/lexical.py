@@ -77,9 +77,7 @@ def look_up(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, tupl
     """Number and document frequency of those terms that occur in the library."""
     found: dict[str, tuple[int, int]] = {}
     for term in dict.fromkeys(terms):
-        for number, documents in rows_of(
-            connection, "SELECT id, documents FROM terms WHERE term = ?", [term]
-        ):
+        for number, documents in rows_of(connection, "SELECT id, documents FROM terms WHERE term = ?", [term]):
             found[term] = (number, documents)
     return found
 

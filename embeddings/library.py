@@ -185,9 +185,7 @@ class Library:
         """Keep a path or URL that `sync` is to read again."""
         column = schema.to_column(source)
         with self.database.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO sources VALUES (?, ?)", (column, schema.row_checksum(column))
-            )
+            connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (column, schema.row_checksum(column)))
 
     def forget_source(self, source: str) -> bool:
         """Stop reading it again; False if it was not remembered. Its articles stay."""
@@ -209,9 +207,7 @@ class Library:
     def fingerprint_of(self, source: str) -> str | None:
         """`Article.fingerprint` of what is stored for a source, or None."""
         with self.snapshot():
-            rows = self.database.rows(
-                "SELECT fingerprint FROM articles WHERE id = ?", (Article("", source).id,)
-            )
+            rows = self.database.rows("SELECT fingerprint FROM articles WHERE id = ?", (Article("", source).id,))
         return rows[0][0] if rows else None
 
     def article(self, article_id: str) -> Article | None:
@@ -325,9 +321,7 @@ class Library:
         inside = "IN (SELECT value FROM json_each(?))"
         wanted = [json.dumps([int(rowid) for rowid in passage_rowids])]
         with self.snapshot():
-            rows = self.database.rows(
-                f"SELECT {schema.PASSAGE_COLUMNS} FROM passages WHERE rowid {inside}", wanted
-            )
+            rows = self.database.rows(f"SELECT {schema.PASSAGE_COLUMNS} FROM passages WHERE rowid {inside}", wanted)
             sentences = self.database.rows(
                 f"SELECT passage, codes, checksum FROM sentence_vectors WHERE passage {inside}", wanted
             )
@@ -352,9 +346,7 @@ class Library:
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """All passages of an article in reading order; none if it is not there."""
         with self.snapshot():
-            rows = self.database.rows(
-                "SELECT first_passage, passage_count FROM articles WHERE id = ?", (article_id,)
-            )
+            rows = self.database.rows("SELECT first_passage, passage_count FROM articles WHERE id = ?", (article_id,))
             return self.load(range(rows[0][0], rows[0][0] + rows[0][1])) if rows else []
 
     # ---- searching ----
@@ -397,9 +389,7 @@ class Library:
         cached = self._allowed_cache
         if cached is None or cached[:2] != (state.generation, filters):
             condition, values = schema.filter_clause(filters)
-            ranges = self.database.rows(
-                f"SELECT first_passage, passage_count FROM articles WHERE {condition}", values
-            )
+            ranges = self.database.rows(f"SELECT first_passage, passage_count FROM articles WHERE {condition}", values)
             bits = indexes.bits_of([(first, count) for first, count in ranges], state.next_passage)
             cached = (state.generation, filters, bits, sum(count for _, count in ranges))
             self._allowed_cache = cached

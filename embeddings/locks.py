@@ -18,9 +18,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _try_lock(descriptor: int) -> bool:
-        os.lseek(
-            descriptor, 1 << 30, os.SEEK_SET
-        )  # far behind the message, which others must be able to read
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # far behind the message, which others must be able to read
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:

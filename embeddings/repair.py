@@ -8,7 +8,7 @@ as it was.
 from __future__ import annotations
 
 import contextlib
-import uuid
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def rewrite(database: Database, problems: list[Problem], analyse: Analyse) -> li
 def _empty_manifest(database: Database) -> Manifest:
     counted, _ = guarded_rows(database, "SELECT count(*) FROM articles NOT INDEXED")
     if counted == [(0,)]:
-        return Manifest(uuid.uuid4().hex)
+        return Manifest(os.urandom(16).hex())
     raise LibraryDamaged(
         f"the manifest of the library in {database.folder} is damaged, which says what its vectors mean",
         "restore the folder from a copy, or remove it and add the articles again",
@@ -102,9 +102,7 @@ def _generation(database: Database) -> int:
     """At least as high as any that a reader or an index may have seen."""
     rows, _ = guarded_rows(database, "SELECT generation FROM state")
     manifest = read_manifest(database.folder)
-    return max(
-        [0, *(row[0] for row in rows if isinstance(row[0], int)), manifest.generation if manifest else 0]
-    )
+    return max([0, *(row[0] for row in rows if isinstance(row[0], int)), manifest.generation if manifest else 0])
 
 
 def _articles(database: Database) -> int:
@@ -118,9 +116,7 @@ def _replace(database: Database, new: Path, path: Path) -> None:
     """Swap the files while nobody reads: a log left beside the new file would be taken for its own."""
     with contextlib.suppress(apsw.CorruptError):
         if any(busy for busy, _, _ in database.rows("PRAGMA wal_checkpoint(TRUNCATE)")):
-            raise LibraryLocked(
-                f"somebody is reading the library in {path.parent}", "close it there and repair again"
-            )
+            raise LibraryLocked(f"somebody is reading the library in {path.parent}", "close it there and repair again")
     database.connection.close(True)
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -6,8 +6,8 @@ that it quotes, however busily another process is adding. Every change happens i
 
 from __future__ import annotations
 
+import os
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -60,9 +60,7 @@ class Database:
         self._depth = 0
 
     @classmethod
-    def open(
-        cls, folder: Path, writable: bool, create: bool, wait_seconds: float, damaged: bool = False
-    ) -> Self:
+    def open(cls, folder: Path, writable: bool, create: bool, wait_seconds: float, damaged: bool = False) -> Self:
         """Open it, making an empty one first where `create` says so.
 
         Args:
@@ -105,7 +103,7 @@ class Database:
                 raise _missing(self.folder)
             with self.writing() as connection:
                 changes.create_tables(connection)
-                self._write_manifest(library=uuid.uuid4().hex)
+                self._write_manifest(library=os.urandom(16).hex())
             files.sync_folder(self.folder)
         elif self.connection.pragma("application_id") != schema.APPLICATION_ID and not damaged:
             raise LibraryDamaged(
@@ -123,7 +121,7 @@ class Database:
         if stored and not stored.issuperset(schema.TABLES):
             raise LibraryDamaged(
                 f"tables of the library in {self.folder} are missing or changed",
-                "restore it from a copy, or remove it and add the articles again",
+                "run `bronvast check --repair`",
             )
         with self.snapshot():
             self.manifest = self.read_manifest()
@@ -180,9 +178,7 @@ class Database:
             raise LibraryUnwritable("the library was opened for reading only", "open it for writing")
         with self._mutex, mapped_errors(self.folder):
             if self._depth:
-                raise LibraryError(
-                    "the library was to be changed inside a snapshot", "report this as an error"
-                )
+                raise LibraryError("the library was to be changed inside a snapshot", "report this as an error")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
@@ -198,9 +194,7 @@ class Database:
     def bind(self, encoder: str, encoder_name: str, dimension: int, chunker: str) -> None:
         """Write down what the library is built with."""
         with self.writing():
-            self._write_manifest(
-                encoder=encoder, encoder_name=encoder_name, dimension=str(dimension), chunker=chunker
-            )
+            self._write_manifest(encoder=encoder, encoder_name=encoder_name, dimension=str(dimension), chunker=chunker)
         with self.snapshot():
             self.manifest = self.read_manifest()
 
@@ -228,6 +222,4 @@ def manifest_rows(manifest: Manifest) -> list[tuple[str, str, bytes]]:
 
 
 def _missing(folder: Path) -> LibraryMissing:
-    return LibraryMissing(
-        f"there is no library in {folder} yet", "add articles first with `bronvast add PATH`"
-    )
+    return LibraryMissing(f"there is no library in {folder} yet", "add articles first with `bronvast add PATH`")
