@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from qa.answer import SourceSentence
-from qa.verification import DEFAULT, Similarity, Thresholds, Verdict, verify
+from qa.verification import DEFAULT, Problem, Similarity, Thresholds, Verdict, share_held, verify
 
 __all__ = ["Attribution", "attribute"]
 
 MOST_CITED = 3
+LEAST_SHARE = 0.25  # of the content words; below it not even half of a sentence can rest on a candidate
 PAIRED = 6  # candidates that are tried in pairs; beyond the best few a pair supports nothing new
+
+_UNRELATED = Verdict(False, (Problem("not_covered"),), 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ def attribute(
             answer_sentence, chosen, language=language, question=question, similarity=similarity, thresholds=thresholds
         )
 
-    single = {place: judge(place) for place in order}
+    shares = [share_held(answer_sentence, entry, language=language, question=question) for entry in candidates]
+    # What holds next to nothing of the sentence is not worth the full checks, but something must be judged.
+    least = min(LEAST_SHARE, max(shares))
+    single = {place: judge(place) if shares[place] >= least else _UNRELATED for place in order}
 
     def rank(place: int) -> tuple[float, bool, float, int]:
         verdict = single[place]

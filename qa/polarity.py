@@ -191,7 +191,7 @@ def _differences(mine: Stance, ruling: Stance, whole: Stance, clause: Clause, te
 def _between_languages(mine: Stance, theirs: Stance) -> list[Difference]:
     """Only what shows without knowing which words correspond."""
     found: list[Difference] = []
-    if (mine.negated or mine.denies) != (theirs.negated or theirs.denies):
+    if (mine.negated != mine.denies) != (theirs.negated != theirs.denies):
         found.append("negation")
     if theirs.possible and not (mine.hedged or mine.able or mine.future):
         found.append("modality")

@@ -28,7 +28,7 @@ from qa.checks import (
 )
 from qa.speakers import speaker_problem
 
-__all__ = ["Problem", "ProblemKind", "Similarity", "Thresholds", "Verdict", "verify"]
+__all__ = ["Problem", "ProblemKind", "Similarity", "Thresholds", "Verdict", "share_held", "verify"]
 
 Similarity: TypeAlias = Callable[[str, Sequence[SourceSentence]], Sequence[float]]
 
@@ -132,6 +132,16 @@ def verify(
         problems.append(Problem("not_covered", _uncovered(answer_sentence, sources, language)))
     score = _score(covered, measured, bool(problems))
     return Verdict(not problems, tuple(problems), score, covered, measured)
+
+
+def share_held(answer_sentence: str, candidate: SourceSentence, *, language: str, question: str = "") -> float:
+    """The share of an answer sentence's content words that a candidate holds: a cheap first look before `verify`.
+
+    It is 1 where the languages differ, because their words do.
+    """
+    if candidate.article.language not in ("", language):
+        return 1.0
+    return _coverage(answer_sentence, [source_of(candidate, language)], language, question)
 
 
 def _enough(covered: float, measured: float | None, across: bool, limits: Thresholds) -> bool:
