@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -36,10 +37,13 @@ class Loading:
     """An assembly that is built behind the prompt, from `start` on.
 
     The thread is a daemon: who leaves before it is done does not wait.
+
+    Args:
+        done: called from that thread when all is loaded, or could not be.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, done: Callable[[], object]) -> None:
+        self._config, self._tell = config, done
         self._assembly: Assembly | None = None
         self._error: BaseException | None = None
         self._done = threading.Event()
@@ -61,6 +65,7 @@ class Loading:
             self._error = error
         finally:
             self._done.set()
+            self._tell()
 
     @property
     def ready(self) -> Assembly | None:
@@ -117,6 +122,7 @@ class Chat:
         self._loading: Loading
         self._warned_unkept = False
         self._noted = False
+        self._redraw: Callable[[], object] = bool  # does nothing until there is a status line
 
     def run(self, *, session_id: str = "", latest: bool = False) -> int:
         """Converse until the user leaves.
@@ -136,7 +142,7 @@ class Chat:
                 self.conversation = self.store.load(session_id)
             elif latest:
                 self.conversation = self.store.latest() or self.conversation
-            self._loading = Loading(self.config)
+            self._loading = Loading(self.config, lambda: self._redraw())
             try:
                 self._greet()
                 self._converse(self._lines())
@@ -177,7 +183,7 @@ class Chat:
         if console.plain or not console.on_terminal or not is_terminal(sys.stdin) or not console.capable:
             self._loading.start()
             return PlainLines(console)
-        return EditedLines(
+        lines = EditedLines(
             self.toolbar,
             # Loading earlier would make the first prompt wait for its share of the processor.
             self._loading.start,
@@ -185,6 +191,8 @@ class Chat:
             self.config.editing_mode,
             history_path(),
         )
+        self._redraw = lines.redraw
+        return lines
 
     def _greet(self) -> None:
         counts = self.library.counts()
@@ -227,7 +235,7 @@ class Chat:
         choose_language_model(config)
         self._loading.close()
         self.config, self._noted = config, False
-        self._loading = Loading(config)
+        self._loading = Loading(config, lambda: self._redraw())
         self._loading.start()
 
     def ask(self, question: str) -> None:

@@ -124,6 +124,10 @@ class EditedLines:
     def read(self) -> str:
         return self._session.prompt(PROMPT)
 
+    def redraw(self) -> None:
+        """Show the status line anew; may be called from any thread."""
+        self._session.app.invalidate()
+
 
 @contextmanager
 def no_echo() -> Iterator[None]:

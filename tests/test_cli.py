@@ -5,7 +5,9 @@ import io
 import json
 import os
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -103,9 +105,7 @@ def test_help_loads_nothing_heavy():
         "import sys\nfrom qa.cli import run\ncode = run(['--help'])\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\nsys.exit(code)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, cwd=ROOT, text=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=ROOT, text=True, timeout=60)
     assert done.returncode == 0
     assert HEAVY.isdisjoint(re.findall(r"'([^']+)'", done.stderr))
     for command in COMMANDS:
@@ -237,9 +237,7 @@ def test_what_nobody_expected_is_one_line_too_unless_asked_for(capsys, monkeypat
     monkeypatch.setattr("qa.assembly.open_library", fail)
     assert run(["list"]) == ExitCode.FAILED
     printed = capsys.readouterr()
-    assert printed.err.startswith(
-        "bronvast: unexpected error (RuntimeError: verrassing); run the command again with"
-    )
+    assert printed.err.startswith("bronvast: unexpected error (RuntimeError: verrassing); run the command again with")
     assert printed.err.count("\n") == 1
     monkeypatch.setenv("BRONVAST_DEBUG", "1")
     assert run(["list"]) == ExitCode.FAILED
@@ -492,9 +490,7 @@ def test_measuring(capsys, library, tmp_path):
 def test_a_second_add_changes_nothing_and_a_bad_input_does_not_stop_the_rest(library, filled, tmp_path):
     (tmp_path / "leeg.txt").write_bytes(b"")
     started = time.monotonic()
-    done = bronvast(
-        "add", str(filled / "in"), str(tmp_path / "leeg.txt"), str(tmp_path / "nergens.txt"), "--json"
-    )
+    done = bronvast("add", str(filled / "in"), str(tmp_path / "leeg.txt"), str(tmp_path / "nergens.txt"), "--json")
     assert time.monotonic() - started < 30
     assert done.returncode == ExitCode.SOME_INPUTS_FAILED
     summary = json.loads(done.stdout)
@@ -513,3 +509,55 @@ def test_json_of_a_hostile_article_is_valid():
     Console(Messages("en"), out=out).write_json({**article_json(article), "source": "/a\udcff"})
     assert json.loads(out.getvalue())["title"] == "\u202e\ud800"
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", out.getvalue())
+
+
+def test_a_chat_in_a_real_terminal(library):
+    import pty
+
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(ROOT)
+        os.environ.update(TERM="xterm", COLUMNS="80", LINES="24", PAGER="cat")
+        os.execv(sys.executable, [sys.executable, "-m", "qa.cli", "chat", "--llm", "none"])
+    screen = b""
+
+    def until(wanted):
+        nonlocal screen
+        deadline = time.monotonic() + 60
+        while wanted not in screen:
+            assert time.monotonic() < deadline, screen
+            if select.select([terminal], [], [], 1)[0]:
+                new = os.read(terminal, 65536)
+                if b"\x1b[6n" in new:  # the prompt asks where the cursor is
+                    os.write(terminal, b"\x1b[1;1R")
+                screen += new
+        seen, screen = screen, b""
+        return seen
+
+    until(b"exact sentences")  # the status line: the models are loaded
+    os.write(terminal, b"Hoeveel kost de brug?\r")
+    answer = until(b"Sources")
+    assert b"De brug kost 45 miljoen euro." in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", answer)
+    until(b">")
+    os.write(terminal, b"/op\t")
+    until(b"/open")
+    os.write(terminal, b"1\r")
+    until(b"\x1b[7mDe\x1b[0m\x1b[7m brug\x1b[0m\x1b[7m kost")
+    until(b">")
+    os.kill(process, signal.SIGTERM)
+    until(b"\x1b[?2004l")  # pasting is as it was before
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 128 + signal.SIGTERM
+    os.close(terminal)
+    (kept,) = (library / "sessions").glob("*.json")
+    assert json.loads(kept.read_text(encoding="utf-8"))["title"] == "Hoeveel kost de brug?"
+
+
+def test_an_overview_says_what_is_wrong_with_a_library(capsys, library):
+    for path in library.iterdir():
+        if path.is_file():
+            path.write_bytes(b"not a database")
+    assert run([]) == ExitCode.LIBRARY
+    assert "Next:" in capsys.readouterr().out
+    assert run(["models", "--llm", "none", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["llm"]["backend"] == "none"
+    assert run(["doctor", "--json"]) == ExitCode.LIBRARY

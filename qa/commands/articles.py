@@ -24,17 +24,13 @@ __all__ = ["add", "list_articles", "one_article", "remove", "show", "sync"]
 
 def add(
     context: typer.Context,
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="PATH_OR_URL...", help="Files, folders or web addresses.")
-    ],
+    inputs: Annotated[list[str], typer.Argument(metavar="PATH_OR_URL...", help="Files, folders or web addresses.")],
     json: Json = False,
     encoder: Annotated[
         str,
         typer.Option("--encoder", metavar="NAME", help="A sentence-transformers model, for a new library."),
     ] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")] = False,
     no_remember: Annotated[
         bool, typer.Option("--no-remember", help="Do not follow these sources with `sync`.")
     ] = False,
@@ -114,15 +110,9 @@ def one_article(library: Library, wanted: str) -> Article:
 
 def show(
     context: typer.Context,
-    article: Annotated[
-        str, typer.Argument(metavar="ID", help="An article's id, the beginning of it, or its path.")
-    ],
-    text: Annotated[
-        bool, typer.Option("--text", help="Print the stored text exactly and nothing else.")
-    ] = False,
-    at: Annotated[
-        str, typer.Option("--at", metavar="START:END", help="Mark this stretch, in its surroundings.")
-    ] = "",
+    article: Annotated[str, typer.Argument(metavar="ID", help="An article's id, the beginning of it, or its path.")],
+    text: Annotated[bool, typer.Option("--text", help="Print the stored text exactly and nothing else.")] = False,
+    at: Annotated[str, typer.Option("--at", metavar="START:END", help="Mark this stretch, in its surroundings.")] = "",
     json: Json = False,
 ) -> int:
     """Show an article."""

@@ -24,13 +24,9 @@ __all__ = ["evaluate"]
 
 def evaluate(
     context: typer.Context,
-    questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Questions with what is expected.")
-    ],
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Questions with what is expected.")],
     json: Json = False,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE.png", help="Also draw the figures.")
-    ] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.png", help="Also draw the figures.")] = None,
     retrieval_only: Annotated[
         bool, typer.Option("--retrieval-only", help="Measure the search and answer nothing.")
     ] = False,
@@ -90,9 +86,7 @@ def _article_of(library: Library, external_id: str) -> Article | None:
     return next((found for found in library.find(external_id) if found.external_id == external_id), None)
 
 
-def _report(
-    path: Path, outcomes: Sequence[Outcome], measured: Sequence[Figure], model: Any
-) -> dict[str, Any]:
+def _report(path: Path, outcomes: Sequence[Outcome], measured: Sequence[Figure], model: Any) -> dict[str, Any]:
     from qa.evaluation import latencies
 
     return {

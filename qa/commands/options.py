@@ -32,9 +32,7 @@ AsOf: TypeAlias = Annotated[
 ]
 Source: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="TEXT", help="Only outlets or paths that contain this; may be given more than once."
-    ),
+    typer.Option(metavar="TEXT", help="Only outlets or paths that contain this; may be given more than once."),
 ]
 Backend: TypeAlias = Annotated[
     str, typer.Option("--llm", metavar="KIND", help="auto, ollama, local, openai or none (exact sentences).")
@@ -42,9 +40,7 @@ Backend: TypeAlias = Annotated[
 ModelName: TypeAlias = Annotated[
     str, typer.Option("--model", metavar="NAME", help="A model of the back end, or a GGUF file.")
 ]
-BaseUrl: TypeAlias = Annotated[
-    str, typer.Option("--base-url", metavar="URL", help="The language model's server.")
-]
+BaseUrl: TypeAlias = Annotated[str, typer.Option("--base-url", metavar="URL", help="The language model's server.")]
 AllowRemote: TypeAlias = Annotated[
     bool,
     typer.Option("--allow-remote", help="Allow questions and passages to go to another machine."),
@@ -116,9 +112,7 @@ def parse_date(text: str, option: str) -> tuple[date, date]:
     raise UsageError(f"{option} {text} is not a date", "write YYYY, YYYY-MM or YYYY-MM-DD")
 
 
-def make_filters(
-    since: str = "", until: str = "", as_of: str = "", sources: list[str] | None = None
-) -> Filters:
+def make_filters(since: str = "", until: str = "", as_of: str = "", sources: list[str] | None = None) -> Filters:
     """The filters that the options ask for.
 
     Raises:

@@ -55,9 +55,7 @@ def ask(
     json: Json = False,
     json_stream: Annotated[
         bool,
-        typer.Option(
-            "--json-stream", help="Print a JSON object a line: sentences as they come, then the answer."
-        ),
+        typer.Option("--json-stream", help="Print a JSON object a line: sentences as they come, then the answer."),
     ] = False,
     html: Annotated[
         Path | None,
@@ -76,9 +74,7 @@ def ask(
     as_of: AsOf = "",
     source: Source = None,
     show_unverified: ShowUnverified = False,
-    no_stream: Annotated[
-        bool, typer.Option("--no-stream", help="Show the answer only when it is finished.")
-    ] = False,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Show the answer only when it is finished.")] = False,
 ) -> int:
     """Answer one question, each sentence with its source."""
     from qa.assembly import build
@@ -180,9 +176,7 @@ class Asking:
                 }
             )
 
-        on_sentence = (
-            on_line if self.form == "json-stream" else console.stream_sentence if self.stream else None
-        )
+        on_sentence = on_line if self.form == "json-stream" else console.stream_sentence if self.stream else None
         try:
             answer = self.assembly.answerer.ask(
                 question,
@@ -211,12 +205,8 @@ if TYPE_CHECKING:
 
 def chat(
     context: typer.Context,
-    continue_: Annotated[
-        bool, typer.Option("--continue", "-c", help="Go on with the latest conversation.")
-    ] = False,
-    session_id: Annotated[
-        str, typer.Option("--session", metavar="ID", help="Go on with this conversation.")
-    ] = "",
+    continue_: Annotated[bool, typer.Option("--continue", "-c", help="Go on with the latest conversation.")] = False,
+    session_id: Annotated[str, typer.Option("--session", metavar="ID", help="Go on with this conversation.")] = "",
     plain: Annotated[
         bool, typer.Option("--plain", help="No colour, no line editing, no redrawing: for screen readers.")
     ] = False,
@@ -230,9 +220,7 @@ def chat(
     as_of: AsOf = "",
     source: Source = None,
     show_unverified: ShowUnverified = False,
-    no_stream: Annotated[
-        bool, typer.Option("--no-stream", help="Show each answer only when it is finished.")
-    ] = False,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Show each answer only when it is finished.")] = False,
 ) -> int:
     """Ask and ask on, in a conversation."""
     from qa.chat import Chat
@@ -251,9 +239,7 @@ def chat(
 
 def search(
     context: typer.Context,
-    query: Annotated[
-        list[str], typer.Argument(metavar="QUERY", help="What to look for; `-` reads it from stdin.")
-    ],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="What to look for; `-` reads it from stdin.")],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, metavar="N", help="How many passages.")] = 8,
     json: Json = False,
     since: Since = "",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, Session, model_flags
-from qa.errors import BronvastError, ExitCode, LibraryMissing, UsageError
+from qa.errors import BronvastError, ExitCode, LibraryError, LibraryMissing, UsageError, exit_code
 
 if TYPE_CHECKING:
     from embeddings.store import Counts
@@ -28,7 +28,7 @@ def overview(session: Session) -> int:
     console.write(console.paint.strong("bronvast") + f": {say('tagline')}")
     console.write()
     console.field(say("library"), str(config.library))
-    encoder, filled = config.encoder, False
+    encoder, filled, code = config.encoder, False, ExitCode.ANSWERED
     try:
         with open_library(config) as library:
             counts = library.counts()
@@ -36,6 +36,9 @@ def overview(session: Session) -> int:
             console.field(say("contents"), _contents(console, counts))
     except LibraryMissing:
         console.field(say("contents"), say("no_library"))
+    except LibraryError as error:
+        console.field(say("contents"), str(error))
+        code = exit_code(error)
     console.field(say("language_model"), _model_in_use(console, config))
     console.field(say("encoder"), encoder or _default_encoder())
     console.write()
@@ -43,7 +46,7 @@ def overview(session: Session) -> int:
     console.field(say("next"), say(steps[0]))
     for step in steps[1:]:
         console.write(" " * 14 + say(step))
-    return ExitCode.ANSWERED
+    return code
 
 
 def _contents(console: Console, counts: Counts) -> str:
@@ -154,9 +157,7 @@ def check(
 
 def verify(
     context: typer.Context,
-    receipt: Annotated[
-        Path, typer.Argument(metavar="RECEIPT.json", help="An exported answer or conversation.")
-    ],
+    receipt: Annotated[Path, typer.Argument(metavar="RECEIPT.json", help="An exported answer or conversation.")],
     json: Json = False,
 ) -> int:
     """Check the citations of an exported answer against the library."""
@@ -227,8 +228,8 @@ def models_report(config: Config) -> dict[str, Any]:
     try:
         with open_library(config) as library:
             encoder = encoder or library.encoder_name
-    except LibraryMissing:
-        pass
+    except LibraryError:
+        pass  # the models are the same without one
     backend, name, note, problem = "none", "", "", ""
     try:
         choice = choose_language_model(config)
@@ -251,13 +252,9 @@ def models_report(config: Config) -> dict[str, Any]:
 @models_app.command("use")
 def use(
     context: typer.Context,
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help='The language model, "" for none in particular.')
-    ] = "",
+    model: Annotated[str, typer.Argument(metavar="MODEL", help='The language model, "" for none in particular.')] = "",
     llm: Backend = "",
-    encoder: Annotated[
-        str, typer.Option("--encoder", metavar="NAME", help="The encoder of new libraries.")
-    ] = "",
+    encoder: Annotated[str, typer.Option("--encoder", metavar="NAME", help="The encoder of new libraries.")] = "",
 ) -> int:
     """Set the models that are used from now on, in the configuration file."""
     from qa.config import default_path, write_setting
@@ -267,9 +264,7 @@ def use(
     path = session.config_path or default_path()
     settings = {key: value for key, value in (("llm", llm), ("model", model), ("encoder", encoder)) if value}
     if not settings:
-        raise UsageError(
-            "no model was named", "write for example: bronvast models use qwen2.5:7b --llm ollama"
-        )
+        raise UsageError("no model was named", "write for example: bronvast models use qwen2.5:7b --llm ollama")
     for key, value in settings.items():
         write_setting(path, key, value)
         console.note(console.say("setting_written", name=key, value=value, path=path))
