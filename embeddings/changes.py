@@ -12,6 +12,7 @@ import numpy
 from embeddings import duplicates, lexical
 from embeddings.database import rows_of
 from embeddings.errors import EncoderError, LibraryError
+from embeddings.packing import pack_sentence_vectors, unpack_sentences
 from embeddings.records import Article, EncodedPassage
 from embeddings.schema import (
     APPLICATION_ID,
@@ -23,11 +24,9 @@ from embeddings.schema import (
     article_of,
     article_row,
     damaged,
-    pack_sentence_vectors,
     passage_row,
     row_checksum,
     small_checksum,
-    unpack_sentences,
 )
 
 Analyse: TypeAlias = Callable[[str, str], list[str]]  # text and its language to terms

@@ -26,6 +26,7 @@ from embeddings.database import mapped_errors
 from embeddings.dense import DenseSearch
 from embeddings.errors import LibraryUnwritable
 from embeddings.examination import UNREADABLE, Examined, examine, guarded_rows
+from embeddings.packing import pack_numbers, unpack_terms
 from embeddings.repair import rewrite
 from embeddings.store import Problem
 from embeddings.transactions import DATABASE_NAME, Database
@@ -116,7 +117,7 @@ class Expected:
         self.sentences += sum(len(encoded.passage.sentences) for encoded in item.encoded)
         self.sketches.append((item.rowid, duplicates.sketch(duplicates.shingles(item.article))))
         for number, packed in enumerate(item.terms, item.first_passage):
-            terms = schema.unpack_terms(packed).astype(numpy.int64)
+            terms = unpack_terms(packed).astype(numpy.int64)
             self.lengths.append((number, len(terms)))
             if len(terms):
                 self._make_room(int(terms[-1]) + 1)
@@ -180,11 +181,11 @@ def _postings(database: Database, expected: Expected) -> str:
     connection = database.connection
     wrong = "the word index does not match the passages"
     sizes = database.rows("SELECT id, sz FROM lexical_docsize ORDER BY id")
-    if sizes != [(number, schema.pack_numbers([length])) for number, length in sorted(expected.lengths)]:
+    if sizes != [(number, pack_numbers([length])) for number, length in sorted(expected.lengths)]:
         return wrong
     total = sum(length for _, length in expected.lengths)
     averages = database.rows("SELECT block FROM lexical_data WHERE id = 1")
-    if expected.lengths and averages != [(schema.pack_numbers([len(expected.lengths), total]),)]:
+    if expected.lengths and averages != [(pack_numbers([len(expected.lengths), total]),)]:
         return wrong
     if dict(database.rows("SELECT k, v FROM lexical_config")).keys() != {"version", "secure-delete"}:
         return wrong

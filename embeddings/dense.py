@@ -18,6 +18,7 @@ from embeddings.changes import read_state
 from embeddings.errors import EncoderError, EncoderMismatch
 from embeddings.index import BuiltIndex, Ids, IndexManifest, PassageIndex
 from embeddings.locks import WriteLock
+from embeddings.packing import unpack_vectors
 from embeddings.records import Vector, Vectors
 from embeddings.transactions import LOCK_NAME, Database
 
@@ -84,7 +85,7 @@ class DenseSearch:
         if any(len(row[1]) != 2 * self._dimension for row in rows):
             raise schema.damaged("a stored vector")
         ids = numpy.fromiter((row[0] for row in rows), numpy.int64, len(rows))
-        vectors = schema.unpack_vectors(b"".join(row[1] for row in rows), self._dimension)
+        vectors = unpack_vectors(b"".join(row[1] for row in rows), self._dimension)
         if not numpy.isfinite(vectors).all():
             raise schema.damaged("a stored vector")
         return ids, vectors

@@ -11,6 +11,7 @@ import numpy
 
 from embeddings import schema
 from embeddings.errors import LibraryDamaged
+from embeddings.packing import unpack_sentence_vectors
 from embeddings.records import Article, EncodedPassage
 from embeddings.transactions import Database
 
@@ -85,7 +86,7 @@ def _passage(
     row = database.rows(f"SELECT {schema.PASSAGE_COLUMNS} FROM passages WHERE rowid = ?", [rowid])[0]
     passage, vector = schema.passage_of(row, article.id, dimension)
     codes = database.rows("SELECT passage, codes, checksum FROM sentence_vectors WHERE passage = ?", [rowid])[0]
-    vectors = schema.unpack_sentence_vectors(codes[1], dimension)
+    vectors = unpack_sentence_vectors(codes[1], dimension)
     inside = passage.start >= 0 and passage.end <= len(article.text)
     whole = row[1] == article_rowid and passage.number == number and inside
     vectors_whole = numpy.isfinite(vector).all() and len(vectors) == len(passage.sentences)

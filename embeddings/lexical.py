@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from embeddings.database import rows_of
 from embeddings.index import is_allowed
-from embeddings.schema import lexical_row, pack_terms, small_checksum, unpack_terms
+from embeddings.packing import lexical_row, pack_terms, unpack_terms
+from embeddings.schema import small_checksum
 
 POSTINGS_BUDGET = 2000  # postings a question may cost before its most frequent terms are left out: some 2 ms
 

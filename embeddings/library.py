@@ -26,6 +26,7 @@ from embeddings.changes import Analyse, read_state
 from embeddings.database import mapped_errors
 from embeddings.dense import DenseSearch
 from embeddings.errors import EncoderMismatch, LibraryError, LibraryUnwritable
+from embeddings.packing import unpack_sentence_vectors
 from embeddings.records import Article, EncodedPassage, Filters, Vector
 from embeddings.store import Counts, Fingerprint, Problem, PutResult, StoredPassage
 from embeddings.transactions import DATABASE_NAME, Database
@@ -340,7 +341,7 @@ class Library:
         if article is None or sentences is None or schema.row_checksum(*sentences[:2]) != sentences[2]:
             raise schema.damaged(f"stored passage {row[0]}")
         passage, vector = schema.passage_of(row, article.id, self.database.manifest.dimension)
-        vectors = schema.unpack_sentence_vectors(sentences[1], self.database.manifest.dimension)
+        vectors = unpack_sentence_vectors(sentences[1], self.database.manifest.dimension)
         return StoredPassage(row[0], article, passage, vector, vectors)
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
