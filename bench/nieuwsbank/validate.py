@@ -154,6 +154,8 @@ def _answerable_mistakes(name: str, question: Record, by_id: dict[str, Record]) 
     for answer in question["answers"]:
         if strange := values(answer) - standing - {1}:
             yield f"{name}: {sorted(map(str, strange))} of {answer!r} not in the evidence"
+    if question["type"] == "multi" and len({evidence["id"] for evidence in question["evidence"]}) < 2:
+        yield f"{name}: a question about several articles with evidence from one"
     expected = question["expected"]
     if question["type"] == "conflict":
         if expected.get("status") != "conflict" or expected.get("disagreement") not in LEAST_OF_DISAGREEMENT:
@@ -164,9 +166,7 @@ def _answerable_mistakes(name: str, question: Record, by_id: dict[str, Record]) 
         yield f"{name}: expected {expected}"
     if question["type"].startswith("crosslingual"):
         _, asked, told = question["type"].split("_")
-        told_in = {
-            by_id[evidence["id"]]["lang"] for evidence in question["evidence"] if evidence["id"] in by_id
-        }
+        told_in = {by_id[evidence["id"]]["lang"] for evidence in question["evidence"] if evidence["id"] in by_id}
         if asked != question["lang"] or told_in != {told} or asked == told:
             yield f"{name}: languages {question['lang']} and {sorted(told_in)} under {question['type']}"
     told_by = {place["id"] for evidence in question["evidence"] for place in _places(evidence)}
