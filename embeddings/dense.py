@@ -17,6 +17,7 @@ from embeddings import index as indexes
 from embeddings.changes import read_state
 from embeddings.errors import EncoderError, EncoderMismatch
 from embeddings.index import BuiltIndex, Ids, IndexManifest, PassageIndex
+from embeddings.index_building import build_exact, build_grouped, extend
 from embeddings.locks import WriteLock
 from embeddings.packing import unpack_vectors
 from embeddings.records import Vector, Vectors
@@ -159,7 +160,7 @@ class DenseSearch:
     def _in_memory(self) -> PassageIndex:
         # an exact one, which needs no training: a question cannot wait for minutes, a writer can
         state = self._database.state
-        built = indexes.build_exact(self._blocks(), self._dimension)
+        built = build_exact(self._blocks(), self._dimension)
         if built.rows <= indexes.EXACT_LIMIT:
             self._offer(built)
         return PassageIndex(built, state.generation, state.next_passage - 1, self._dimension)
@@ -220,8 +221,8 @@ class DenseSearch:
     def _built_anew(self) -> BuiltIndex:
         rows = self._database.state.passages
         if rows <= indexes.EXACT_LIMIT:
-            return indexes.build_exact(self._blocks(), self._dimension)
-        return indexes.build_grouped(self._blocks(), self._sample, rows, self._dimension)
+            return build_exact(self._blocks(), self._dimension)
+        return build_grouped(self._blocks(), self._sample, rows, self._dimension)
 
     def _refreshed(self) -> BuiltIndex | None:
         """The index with all changes in it, or None where the one on disk is near enough."""
@@ -239,5 +240,5 @@ class DenseSearch:
                 return None
             built = indexes.read_index(self._database.folder, manifest, in_memory=True)
             if built is not None and rows <= 2 * manifest.trained_rows:
-                return indexes.extend(built, self._blocks(after=manifest.last_passage), removed)
+                return extend(built, self._blocks(after=manifest.last_passage), removed)
         return self._built_anew()

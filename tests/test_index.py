@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_articles import unit_vectors
 
-from embeddings import files, index
+from embeddings import files, index, index_building
 from embeddings.index import BuiltIndex, IndexManifest, PassageIndex
 
 DIMENSION = 16
@@ -24,11 +24,11 @@ def blocks(ids: numpy.ndarray, vectors: numpy.ndarray, size: int = 500) -> index
 
 
 def exact(ids: numpy.ndarray, vectors: numpy.ndarray) -> BuiltIndex:
-    return index.build_exact(blocks(ids, vectors), DIMENSION)
+    return index_building.build_exact(blocks(ids, vectors), DIMENSION)
 
 
 def grouped(ids: numpy.ndarray, vectors: numpy.ndarray) -> BuiltIndex:
-    return index.build_grouped(
+    return index_building.build_grouped(
         blocks(ids, vectors), lambda rows: vectors[:: max(1, len(vectors) // rows)], len(ids), DIMENSION
     )
 
@@ -110,7 +110,7 @@ def test_a_grouped_index_finds_the_few_that_a_filter_leaves() -> None:
 def test_extending_takes_rows_in_and_out() -> None:
     ids, vectors = clustered(3000)
     built = grouped(ids[:2500], vectors[:2500])
-    extended = index.extend(built, blocks(ids[2500:], vectors[2500:]), ids[:100])
+    extended = index_building.extend(built, blocks(ids[2500:], vectors[2500:]), ids[:100])
     assert extended.rows == 2900
     searched = PassageIndex(extended, 1, 0, DIMENSION)
     for position in (2600, 2999):
