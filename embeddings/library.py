@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from embeddings.dense import DenseSearch
 from embeddings.errors import EncoderMismatch, LibraryError, LibraryUnwritable
 from embeddings.packing import unpack_sentence_vectors
 from embeddings.records import Article, EncodedPassage, Filters, Vector
-from embeddings.store import Counts, Fingerprint, Problem, PutResult, StoredPassage
+from embeddings.store import Counts, Fingerprint, Problem, PutResult, Store, StoredPassage
 from embeddings.transactions import DATABASE_NAME, Database
 
 EVERYTHING = Filters()
@@ -434,3 +434,7 @@ class Library:
             names = (DATABASE_NAME, DATABASE_NAME + "-wal", indexes.MANIFEST_NAME)
             paths = [self.folder / name for name in names] + indexes.index_files(self.folder)
             return sum(path.stat().st_size for path in paths if path.exists())
+
+
+if TYPE_CHECKING:
+    _keeps_the_contract: type[Store] = Library

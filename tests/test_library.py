@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import math
 import os
 import stat
@@ -29,6 +30,7 @@ from made_articles import (
 )
 
 from embeddings import dense, index, lexical
+from embeddings.database import mapped_errors
 from embeddings.errors import (
     BronvastError,
     EncoderError,
@@ -590,6 +592,44 @@ def test_a_grouped_index_through_its_life(tmp_path: Path, monkeypatch: pytest.Mo
     change(range(0), range(10, 400))
     assert (stored().kind, stored().rows) == ("exact", 120)
     assert searches_well()
+
+
+def kinds(error: type[Exception]) -> list[type[Exception]]:
+    return [error, *(kind for below in error.__subclasses__() for kind in kinds(below))]
+
+
+@pytest.mark.parametrize("kind", kinds(apsw.Error), ids=lambda kind: kind.__name__)
+def test_no_error_of_sqlite_leaks(tmp_path: Path, kind: type[Exception]) -> None:
+    with pytest.raises(LibraryError) as caught, mapped_errors(tmp_path):
+        raise kind("some reason.")
+    assert str(tmp_path) in caught.value.cause or isinstance(caught.value.__cause__, apsw.NoMemError)
+    assert caught.value.remedy
+    assert not caught.value.cause.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "number, expected",
+    [
+        (errno.ENOSPC, LibraryUnwritable),
+        (errno.EDQUOT, LibraryUnwritable),
+        (errno.EACCES, LibraryUnwritable),
+        (errno.EROFS, LibraryUnwritable),
+        (errno.EIO, LibraryUnwritable),
+        (errno.ENOENT, LibraryMissing),
+        (errno.ENOTDIR, LibraryMissing),
+    ],
+)
+def test_no_error_of_the_system_leaks(tmp_path: Path, number: int, expected: type[Exception]) -> None:
+    with pytest.raises(expected) as caught, mapped_errors(tmp_path):
+        raise OSError(number, os.strerror(number), str(tmp_path / "library.db"))
+    assert str(tmp_path / "library.db") in str(caught.value)
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for options in ({}, {"writable": True}, {"create": True}):
+        with pytest.raises(LibraryError):
+            Library.open(tmp_path / "file", **options)
 
 
 def test_wal_only_where_sqlite_is_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
