@@ -95,9 +95,7 @@ def refuse_unsafe(folder: Path) -> None:
             raise EncoderUnavailable(f"the weights in {part} are a pickle ({pickles[0]})", _CHOOSE_ANOTHER)
         config = _settings(part / "config.json")
         if isinstance(config, dict) and "auto_map" in config:
-            raise EncoderUnavailable(
-                f"the model in {folder} asks for code of its own (auto_map)", _CHOOSE_ANOTHER
-            )
+            raise EncoderUnavailable(f"the model in {folder} asks for code of its own (auto_map)", _CHOOSE_ANOTHER)
     if not any(folder.rglob("*.safetensors")):
         raise EncoderUnavailable(f"there are no safetensors weights in {folder}", _CHOOSE_ANOTHER)
 
@@ -108,9 +106,7 @@ def _settings(path: Path) -> object:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise EncoderUnavailable(
-            f"the model's settings {path} cannot be read: {error}", _CHOOSE_ANOTHER
-        ) from error
+        raise EncoderUnavailable(f"the model's settings {path} cannot be read: {error}", _CHOOSE_ANOTHER) from error
 
 
 def _digest(folder: Path) -> str:
@@ -127,9 +123,7 @@ def _digest(folder: Path) -> str:
                     file.seek(size * part // 256)
                     digest.update(file.read(4096 if size > 1 << 20 else size))
     except OSError as error:
-        raise EncoderUnavailable(
-            f"the model in {folder} cannot be read: {error.strerror}", _CHOOSE_ANOTHER
-        ) from error
+        raise EncoderUnavailable(f"the model in {folder} cannot be read: {error.strerror}", _CHOOSE_ANOTHER) from error
     return digest.hexdigest()[:16]
 
 
@@ -147,9 +141,7 @@ def _cached(name: str, allow_download: bool) -> Path:
         except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError):
             continue
         except OSError as error:
-            raise EncoderUnavailable(
-                f"the hub's cache cannot be read: {error}", "check its permissions"
-            ) from error
+            raise EncoderUnavailable(f"the hub's cache cannot be read: {error}", "check its permissions") from error
     if not allow_download:
         raise EncoderUnavailable(
             missing,
@@ -164,9 +156,7 @@ def _cached(name: str, allow_download: bool) -> Path:
     cause: Exception | None = None
     for candidate in candidates:
         try:
-            return Path(
-                snapshot_download(candidate, allow_patterns=list(_WANTED), ignore_patterns=list(_UNWANTED))
-            )
+            return Path(snapshot_download(candidate, allow_patterns=list(_WANTED), ignore_patterns=list(_UNWANTED)))
         except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError, ValueError) as error:
             cause = error
     raise EncoderUnavailable(

@@ -100,9 +100,7 @@ def identity(path: Path) -> str:
                 file.seek(size * part // 64)
                 digest.update(file.read(4096))
     except OSError as error:
-        raise EncoderUnavailable(
-            f"the encoder's weights {path} cannot be read: {error.strerror}", REINSTALL
-        ) from error
+        raise EncoderUnavailable(f"the encoder's weights {path} cannot be read: {error.strerror}", REINSTALL) from error
     return digest.hexdigest()[:16]
 
 
@@ -116,9 +114,7 @@ def read_packed(path: Path) -> PackedModel:
         with path.open("rb") as file:
             return _parse(path, file.read(), path.stat().st_size)
     except OSError as error:
-        raise EncoderUnavailable(
-            f"the encoder's weights {path} cannot be read: {error.strerror}", REINSTALL
-        ) from error
+        raise EncoderUnavailable(f"the encoder's weights {path} cannot be read: {error.strerror}", REINSTALL) from error
     except (struct.error, ValueError, KeyError, IndexError) as error:
         raise EncoderUnavailable(f"the encoder's weights {path} are damaged: {error}", REINSTALL) from error
 
@@ -147,9 +143,7 @@ def _parse(path: Path, data: bytes, size: int) -> PackedModel:
     position += scores.nbytes
     blob = data[position : position + blob_size]
     position += blob_size
-    pieces = tuple(
-        blob[a:b].decode() for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
-    )
+    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True))
 
     entries, _table_size = take("iI")
     replacements = {}
@@ -197,8 +191,6 @@ def check_packed(path: Path) -> None:
             (table_size,) = struct.unpack_from("<I", data, position + 4)
             _read_directory(data, position + 8 + table_size, len(data))
     except OSError as error:
-        raise EncoderUnavailable(
-            f"the encoder's weights {path} cannot be read: {error.strerror}", REINSTALL
-        ) from error
+        raise EncoderUnavailable(f"the encoder's weights {path} cannot be read: {error.strerror}", REINSTALL) from error
     except (struct.error, ValueError) as error:
         raise EncoderUnavailable(f"the encoder's weights {path} are damaged: {error}", REINSTALL) from error

@@ -211,24 +211,18 @@ def _write_tokenizer(folder: Path, model: PackedModel) -> None:
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     dropped = [c for c, new in model.replacements.items() if new == ""]
-    spaced = [
-        c for c, new in model.replacements.items() if new == " " and unicodedata.normalize("NFKC", c) != " "
-    ]
+    spaced = [c for c, new in model.replacements.items() if new == " " and unicodedata.normalize("NFKC", c) != " "]
 
     def characters(members: list[str]) -> Any:
         return Regex("[" + "".join(f"\\x{{{ord(c):X}}}" for c in members) + "]")
 
     steps = [
-        normalizers.Replace(characters(members), new)
-        for members, new in ((dropped, ""), (spaced, " "))
-        if members
+        normalizers.Replace(characters(members), new) for members, new in ((dropped, ""), (spaced, " ")) if members
     ]
     tokenizer = Tokenizer(
         models.Unigram(list(zip(model.pieces, model.scores.tolist(), strict=True)), model.unknown, False)
     )
-    tokenizer.normalizer = normalizers.Sequence(
-        [*steps, normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
+    tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
     first, last = model.pieces[model.beginning], model.pieces[model.end]
