@@ -11,9 +11,7 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent.parent / "examples" / "articles"
-NOTE = re.compile(
-    r"verzonnen voorbeeldartikel|invented sample article|erfundener beispielartikel", re.IGNORECASE
-)
+NOTE = re.compile(r"verzonnen voorbeeldartikel|invented sample article|erfundener beispielartikel", re.IGNORECASE)
 FILES = sorted(path for path in FOLDER.rglob("*") if path.is_file())
 
 
