@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
@@ -17,6 +16,7 @@ from qa.console import WIDEST, is_terminal
 from qa.errors import BronvastError, ExitCode
 from qa.layout import clip
 from qa.line_input import EditedLines, LineSource, PlainLines, history_path, no_echo
+from qa.loading import Loading
 from qa.sanitise import sanitise_line
 from qa.sessions import Conversation, SessionStore
 
@@ -30,67 +30,7 @@ if TYPE_CHECKING:
     from qa.config import Config
     from qa.console import Console
 
-__all__ = ["Chat", "Loading"]
-
-
-class Loading:
-    """An assembly that is built behind the prompt, from `start` on.
-
-    The thread is a daemon: who leaves before it is done does not wait.
-
-    Args:
-        done: called from that thread when all is loaded, or could not be.
-    """
-
-    def __init__(self, config: Config, done: Callable[[], object]) -> None:
-        self._config, self._tell = config, done
-        self._assembly: Assembly | None = None
-        self._error: BaseException | None = None
-        self._done = threading.Event()
-        self._started = False
-
-    def start(self) -> None:
-        """Begin loading; does nothing the second time."""
-        if not self._started:
-            self._started = True
-            threading.Thread(target=self._load, name="loading models", daemon=True).start()
-
-    def _load(self) -> None:
-        from qa.assembly import build, warm_up
-
-        try:
-            self._assembly = build(self._config)
-            warm_up(self._assembly)
-        except BaseException as error:
-            self._error = error
-        finally:
-            self._done.set()
-            self._tell()
-
-    @property
-    def ready(self) -> Assembly | None:
-        """The assembly if it is there already."""
-        return self._assembly if self._done.is_set() else None
-
-    def close(self) -> None:
-        """Close what has been loaded; what is still loading ends with the program."""
-        if self.ready is not None:
-            self.ready.close()
-
-    def wait(self) -> Assembly:
-        """The assembly, once it is there.
-
-        Raises:
-            BronvastError: whatever kept it from being built.
-        """
-        self.start()
-        # Waiting in short steps lets Ctrl-C through on every platform.
-        while not self._done.wait(0.1):
-            pass
-        if self._assembly is None:
-            assert self._error is not None
-            raise self._error
-        return self._assembly
+__all__ = ["Chat"]
 
 
 class Chat:
