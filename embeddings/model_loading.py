@@ -30,9 +30,9 @@ def has_bfloat16() -> bool:
 def bfloat16_pays() -> bool:
     """Whether a typical matrix product is quicker in bfloat16 than in float32, by trying it (some 0.1 s).
 
-    Having the instructions is not enough: with AVX512_BF16 an AMD Zen 4 is 2.7 times quicker than in
-    float32 and an Intel Sapphire Rapids without AMX only half as quick. Both take turns and each one's best
-    counts, so that other work on the machine disturbs them alike.
+    Having the instructions is not enough: with AVX512_BF16 an AMD EPYC was 2.7 times quicker than in float32, and
+    an Intel Xeon without AMX only half as quick. Both take turns and each one's best counts, so that other work on
+    the machine disturbs them alike.
     """
     import torch
 
