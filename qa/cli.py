@@ -26,9 +26,7 @@ CLOSED_PIPE: Final = 141
 GLOBAL_OPTIONS: Final = ("--library", "--config")
 GLOBAL_FLAGS: Final = ("--quiet", "-q")
 # The parent of typer's own complaints about options and arguments has no public name.
-_ComplaintAboutUsage: Final = next(
-    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
-)
+_ComplaintAboutUsage: Final = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 
 class _PipeClosed(Exception):
@@ -73,12 +71,8 @@ def _print_version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def bronvast(
     context: typer.Context,
-    library: Annotated[
-        Path | None, typer.Option("--library", metavar="DIR", help="The folder of the library.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")
-    ] = None,
+    library: Annotated[Path | None, typer.Option("--library", metavar="DIR", help="The folder of the library.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing but what was asked for, and errors.")
     ] = False,

@@ -98,9 +98,7 @@ def _markdown_answer(answer: Answer, turn: int, say: Messages) -> Iterator[str]:
     parts = []
     for sentence in answer.sentences:
         doubt = "" if sentence.verified else f"({say('unverified')}) "
-        parts.append(
-            doubt + _plain(sentence.text) + "".join(f"[^{turn}-{number}]" for number in sentence.citations)
-        )
+        parts.append(doubt + _plain(sentence.text) + "".join(f"[^{turn}-{number}]" for number in sentence.citations))
     yield " ".join(parts)
     for disagreement in answer.disagreements:
         notes = "".join(f"[^{turn}-{number}]" for number in disagreement.citations)
@@ -191,9 +189,7 @@ def _page_answer(question: str, answer: Answer, turn: int, library: Library, say
         parts.append(f'<p class="note">{_text(say("incomplete"))}</p>\n')
     if answer.withheld:
         parts.append(f'<p class="note">{_text(say.count("withheld", len(answer.withheld)))}</p>\n')
-    heading, cited = (
-        ("nearest", answer.nearest) if answer.status == "abstained" else ("sources", answer.citations)
-    )
+    heading, cited = ("nearest", answer.nearest) if answer.status == "abstained" else ("sources", answer.citations)
     if cited:
         items = "".join(_page_citation(citation, turn, library, say) for citation in cited)
         parts.append(f"<h3>{_text(say(heading))}</h3>\n<ol>\n{items}</ol>\n")
@@ -209,9 +205,7 @@ def _page_citation(citation: Citation, turn: int, library: Library, say: Message
     article = library.article(citation.article_id)
     title = _text(citation.title or say("untitled"))
     if re.match(r"https?://", citation.source, re.IGNORECASE):
-        title = (
-            f'<a rel="noreferrer noopener" href="{html.escape(sanitise_line(citation.source))}">{title}</a>'
-        )
+        title = f'<a rel="noreferrer noopener" href="{html.escape(sanitise_line(citation.source))}">{title}</a>'
     if article is not None and article.sha256 == citation.sha256:
         first, last = excerpt(article.text, citation.start, citation.end)
         before, after = article.text[first : citation.start], article.text[citation.end : last]

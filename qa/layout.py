@@ -72,9 +72,7 @@ class Flow:
         indent: what later lines begin with; the caller has begun the first, `column` cells wide.
     """
 
-    def __init__(
-        self, write: Callable[[str], object], width: int | None, indent: str = "", column: int = 0
-    ) -> None:
+    def __init__(self, write: Callable[[str], object], width: int | None, indent: str = "", column: int = 0) -> None:
         self._write, self._width, self._indent = write, width, indent
         self._column = column
         self._fresh = True

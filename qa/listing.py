@@ -72,9 +72,7 @@ def show_article(
     console: Console, article: Article, span: tuple[int, int] | None = None, *, whole: bool = False
 ) -> None:
     """An article with its origin; with a span only the surroundings of it unless `whole`, the span marked."""
-    console.write(
-        console.paint.strong(wrap(sanitise_line(article.title) or console.say("untitled"), console.width))
-    )
+    console.write(console.paint.strong(wrap(sanitise_line(article.title) or console.say("untitled"), console.width)))
     console.write(console.paint.faint(wrap(origin(console, article), console.width)))
     console.write(console.paint.faint(article.id))
     console.write()
@@ -82,9 +80,7 @@ def show_article(
         console.write(line)
 
 
-def article_lines(
-    console: Console, text: str, span: tuple[int, int] | None, *, whole: bool = False
-) -> list[str]:
+def article_lines(console: Console, text: str, span: tuple[int, int] | None, *, whole: bool = False) -> list[str]:
     """The text line by line, wrapped, with the span in reverse video or, without colour, in ⟦brackets⟧."""
     first, last = (0, len(text)) if span is None or whole else excerpt(text, *span)
     lines = ["…"] if first else []
@@ -185,9 +181,7 @@ def period(console: Console, counts: Counts) -> str:
     """The time that the articles of a library span, "" where no date is known."""
     if counts.first_published is None or counts.last_published is None:
         return ""
-    first, last = (
-        console.say.date(day.isoformat()) for day in (counts.first_published, counts.last_published)
-    )
+    first, last = (console.say.date(day.isoformat()) for day in (counts.first_published, counts.last_published))
     return first if first == last else console.say("period_value", first=first, last=last)
 
 

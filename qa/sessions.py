@@ -92,9 +92,7 @@ class Conversation:
             title=str(value["title"]),
             created=str(value["created"]),
             updated=str(value["updated"]),
-            exchanges=tuple(
-                Exchange(answer.question, answer.standalone_question, answer) for answer in answers
-            ),
+            exchanges=tuple(Exchange(answer.question, answer.standalone_question, answer) for answer in answers),
         )
 
 
@@ -126,8 +124,7 @@ def answer_from_json(value: Any) -> Answer:
         citations=tuple(map(_citation, value["citations"])),
         nearest=tuple(map(_citation, value["nearest"])),
         disagreements=tuple(
-            Disagreement(item["type"], tuple(item["citations"]), item["text"])
-            for item in value["disagreements"]
+            Disagreement(item["type"], tuple(item["citations"]), item["text"]) for item in value["disagreements"]
         ),
         independent_sources=value["independent_sources"],
         withheld=tuple(map(_sentence, value.get("withheld_sentences", ()))),
@@ -207,9 +204,7 @@ class SessionStore:
         if wanted in ids:
             ids = [wanted]
         if len(ids) != 1 or not wanted:
-            several = (
-                f"{wanted} means {len(ids)} conversations" if ids else f"there is no conversation {wanted}"
-            )
+            several = f"{wanted} means {len(ids)} conversations" if ids else f"there is no conversation {wanted}"
             raise UsageError(several, "see /sessions in a chat")
         return self._read(ids[0])
 

@@ -30,9 +30,7 @@ def program(monkeypatch, tmp_path, status=0):
     """A stand-in for the desktop's clipboard program; returns the file that it fills."""
     copied = tmp_path / "copied"
     for name in ("wl-copy", "xclip"):
-        (tmp_path / name).write_text(
-            f'#!/bin/sh\necho "$0" "$@" > {copied}\ncat >> {copied}\nexit {status}\n'
-        )
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "$0" "$@" > {copied}\ncat >> {copied}\nexit {status}\n')
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     return copied

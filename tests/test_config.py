@@ -23,9 +23,7 @@ def test_flag_beats_environment_beats_file_beats_default(tmp_path):
         "BRONVAST_ALLOW_REMOTE": "Yes",
     }
     config = load_config({"top_k": 7, "llm": None, "encoder": ""}, file, environment)
-    assert config == Config(
-        library=Path("/in/file"), llm="none", model="from-environment", top_k=7, allow_remote=True
-    )
+    assert config == Config(library=Path("/in/file"), llm="none", model="from-environment", top_k=7, allow_remote=True)
 
 
 def test_the_default_file_is_read():
@@ -85,9 +83,7 @@ def test_writing_one_key_leaves_the_rest_as_it_was(tmp_path):
     file.write_text('# mine\ntop_k = 3 # few\n  model = "old"\nllm = "auto"')
     write_setting(file, "model", 'pad\\met "tekens"')
     write_setting(file, "allow_remote", True)
-    expected = (
-        '# mine\ntop_k = 3 # few\nmodel = "pad\\\\met \\"tekens\\""\nllm = "auto"\nallow_remote = true\n'
-    )
+    expected = '# mine\ntop_k = 3 # few\nmodel = "pad\\\\met \\"tekens\\""\nllm = "auto"\nallow_remote = true\n'
     assert file.read_text() == expected
     assert [path.name for path in file.parent.iterdir()] == ["config.toml"]
 

@@ -18,9 +18,7 @@ from qa.progress import duration
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\|\r\x1b\[K")
 HOSTILE = st.lists(
     st.one_of(
-        st.sampled_from(
-            ["\x1b[2J", "\x1b]52;c;eA==\x07", "\x9b6n", "[/x]", "[link=http://x]y[/]", "\u202e", "\r"]
-        ),
+        st.sampled_from(["\x1b[2J", "\x1b]52;c;eA==\x07", "\x9b6n", "[/x]", "[link=http://x]y[/]", "\u202e", "\r"]),
         st.text(max_size=12),
     ),
     max_size=6,
@@ -208,8 +206,7 @@ def test_only_addresses_and_paths_become_links():
     assert paint.link("data:text/html,x", "x") == "x"
     assert paint.link("https://[x", "x") == "x"
     assert (
-        paint.link("https://a.example/ë\x1b\x07", "x")
-        == "\x1b]8;;https://a.example/%C3%AB%1B%07\x1b\\x\x1b]8;;\x1b\\"
+        paint.link("https://a.example/ë\x1b\x07", "x") == "\x1b]8;;https://a.example/%C3%AB%1B%07\x1b\\x\x1b]8;;\x1b\\"
     )
     assert paint.link("/a b/c.jsonl#7", "x") == "\x1b]8;;file:///a%20b/c.jsonl\x1b\\x\x1b]8;;\x1b\\"
     assert Paint(False).link("https://a.example", "x") == "x"

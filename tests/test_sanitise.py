@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 
 from qa.sanitise import StreamSanitiser, json_text, sanitise, sanitise_line
 
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
-)
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
 PIECES = st.sampled_from(
     [
         "\x1b[31m",

@@ -88,15 +88,11 @@ answers = st.builds(
     standalone_question=TEXTS,
     message=st.just(""),
     sentences=st.lists(
-        st.builds(
-            AnswerSentence, TEXTS, st.just((1,)), st.booleans(), st.lists(TEXTS, max_size=2).map(tuple)
-        ),
+        st.builds(AnswerSentence, TEXTS, st.just((1,)), st.booleans(), st.lists(TEXTS, max_size=2).map(tuple)),
         max_size=3,
     ).map(tuple),
     withheld=st.lists(st.builds(AnswerSentence, TEXTS), max_size=2).map(tuple),
-    citations=st.lists(st.builds(replace, st.just(citation()), title=TEXTS, quote=TEXTS), max_size=2).map(
-        tuple
-    ),
+    citations=st.lists(st.builds(replace, st.just(citation()), title=TEXTS, quote=TEXTS), max_size=2).map(tuple),
 )
 
 
@@ -215,10 +211,7 @@ def test_a_page_quotes_without_surroundings_what_has_changed_or_gone():
 
 
 @settings(max_examples=50)
-@given(
-    st.text(max_size=30)
-    | st.sampled_from(["<script>x</script>", '"><img onerror=y>', "</style>", "\x1b[31m"])
-)
+@given(st.text(max_size=30) | st.sampled_from(["<script>x</script>", '"><img onerror=y>', "</style>", "\x1b[31m"]))
 def test_no_text_can_add_anything_to_a_page(text):
     hostile = replace(
         ANSWER,
