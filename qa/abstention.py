@@ -59,9 +59,7 @@ _TEXTS = {
 }
 
 
-def abstain(
-    answer: Answer, evidence: Evidence, counts: Counts, *, found_without_limits: bool = False
-) -> Answer:
+def abstain(answer: Answer, evidence: Evidence, counts: Counts, *, found_without_limits: bool = False) -> Answer:
     """The answer as an abstention with its reason, the nearest evidence and what the library covers.
 
     Args:
@@ -72,9 +70,7 @@ def abstain(
     missing = ", ".join(evidence.missing)
     key = "missing" if reason == "no_evidence" and missing else reason
     message = " ".join(filter(None, (texts[key].format(missing=missing), coverage(counts, answer.language))))
-    nearest = tuple(
-        Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1)
-    )
+    nearest = tuple(Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1))
     return replace(answer, status="abstained", reason=reason, message=message, nearest=nearest)
 
 

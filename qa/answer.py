@@ -146,6 +146,7 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     independent_sources: int = 0
     withheld: tuple[AnswerSentence, ...] = ()
+    discarded: tuple[AnswerSentence, ...] = ()  # a draft of which nothing held, replaced by quotations
     complete: bool = True
     message: str = ""  # on abstention: what is said to the reader, in the question's language
     newest_evidence: str = ""  # ISO date of the newest cited article
@@ -182,6 +183,7 @@ class Answer:
             "independent_sources": self.independent_sources,
             "newest_evidence": self.newest_evidence or None,
             "withheld": len(self.withheld),
+            "discarded": len(self.discarded),
             "complete": self.complete,
             "retrieval": {
                 "passages_considered": self.passages_considered,

@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from embeddings.analysis import analyse
 from embeddings.encoders import Encoder
 from embeddings.languages import identify
 from embeddings.records import Article, Filters
 from embeddings.store import Store
 from qa import abstention
-from qa.answer import Answer, AnswerSentence, Citation, SourceSentence
+from qa.answer import Answer, AnswerSentence, Citation, SourceSentence, Status
 from qa.citing import Citer
 from qa.conversation import Exchange, standalone
 from qa.evidence import Evidence, weigh
@@ -98,20 +97,17 @@ class Answerer:
             model=self.language_model.name if self.language_model else "",
         )
         if not evidence.sufficient:
-            beyond = bool(retrieval.filters) and self._sufficient_without_limits(
-                understood, language, top_k, only
-            )
+            beyond = bool(retrieval.filters) and self._sufficient_without_limits(understood, language, top_k, only)
             answer = abstention.abstain(answer, evidence, counts, found_without_limits=beyond)
             return replace(answer, timings_ms=clock.timings(retrieval.encode_ms))
 
-        citer = Citer(
-            understood, language, evidence.candidates, on_sentence, show_unverified, self._similarity
-        )
+        citer = Citer(understood, language, evidence.candidates, on_sentence, show_unverified, self._similarity)
         draft = self._written(understood, language, evidence, citer, tell)
         clock.lap("generate")
         tell("checking")
         if not citer.verified:
             # What a model could not say so that it stood up to the checks, the articles can say themselves.
+            citer.discard()
             for quoted in quotations(evidence):
                 citer.quote(quoted)
         composed_by = draft.backend if draft and citer.written else "none"
@@ -124,6 +120,7 @@ class Answerer:
             independent_sources=self._independent(citer.citations),
             newest_evidence=max((citation.published for citation in citer.citations), default=""),
             withheld=citer.withheld,
+            discarded=citer.discarded,
             complete=draft.complete if draft else True,
             passages_used=draft.passages_used if draft else len(retrieval.hits),
             composed_by=composed_by,
@@ -132,9 +129,7 @@ class Answerer:
         )
         return replace(answer, status=_status(answer))
 
-    def _written(
-        self, question: str, language: str, evidence: Evidence, citer: Citer, tell: OnStatus
-    ) -> Draft | None:
+    def _written(self, question: str, language: str, evidence: Evidence, citer: Citer, tell: OnStatus) -> Draft | None:
         if self.language_model is None:
             return None
         tell("writing")
@@ -145,9 +140,7 @@ class Answerer:
         vectors = self._encoder.encode_texts([text, *(source.text for source in sources)], "query")
         return [float(value) for value in vectors[1:] @ vectors[0]]
 
-    def _sufficient_without_limits(
-        self, question: str, language: str, top_k: int, only: frozenset[str] | None
-    ) -> bool:
+    def _sufficient_without_limits(self, question: str, language: str, top_k: int, only: frozenset[str] | None) -> bool:
         retrieval = self._searcher.search(question, k=top_k, within=only)
         return weigh(question, language, retrieval.hits, self._library.document_frequencies).sufficient
 
@@ -158,7 +151,7 @@ class Answerer:
         return len({clusters.get(article, article) for article in articles})
 
 
-def _status(answer: Answer) -> str:
+def _status(answer: Answer) -> Status:
     if any(item.type == "conflict" for item in answer.disagreements):
         return "conflict"
     unverified = any(not sentence.verified for sentence in answer.sentences)

@@ -48,6 +48,8 @@ class Citer:
         self.citations: tuple[Citation, ...] = ()
         self.withheld: tuple[AnswerSentence, ...] = ()
         self.cited: tuple[SourceSentence, ...] = ()
+        self.discarded: tuple[AnswerSentence, ...] = ()
+        self.written = False  # whether the words shown are a model's
 
     @property
     def verified(self) -> bool:
@@ -70,6 +72,7 @@ class Citer:
             similarity=self._similarity,
         )
         if attribution.verdict.supported:
+            self.written = True
             self._add(AnswerSentence(marked.text), [pool[place] for place in attribution.cited])
             return
         problems = tuple(str(problem) for problem in attribution.verdict.problems)
@@ -78,6 +81,10 @@ class Citer:
             self._add(failed, ())
         else:
             self.withheld = (*self.withheld, failed)
+
+    def discard(self) -> None:
+        """Give up a draft of which nothing held: it is replaced as a whole, so nothing of the answer is missing."""
+        self.discarded, self.withheld = self.withheld, ()
 
     def quote(self, quotation: Quotation) -> None:
         """Quote a source sentence as it stands; other articles that say the same are cited with it."""
@@ -104,9 +111,7 @@ class Citer:
                 break
             if other.article.id == source.article.id or other.article.id in echoes:
                 continue
-            verdict = verify(
-                source.text, [other], language=source.article.language, similarity=self._similarity
-            )
+            verdict = verify(source.text, [other], language=source.article.language, similarity=self._similarity)
             if verdict.supported:
                 echoes[other.article.id] = other
         return list(echoes.values())

@@ -37,9 +37,9 @@ _ABOUT = re.compile(
     r"was ist mit|wie (?:ist|sieht) es (?:aus )?(?:mit|in|bei)|qu'en est-il (?:de|du|des)|et pour)\s+",
     re.IGNORECASE,
 )
-_PREPOSITIONS = set(
-    "naar in uit van voor met bij op over door aan tegen to from in for with at on by about against nach aus von für mit "
-    "bei auf über durch an gegen in vers de pour avec chez sur par contre à en au".split()
+_PREPOSITIONS = frozenset(
+    "naar in uit van voor met bij op over door aan tegen to from in for with at on by about against nach aus von für "
+    "mit bei auf über durch an gegen vers de pour avec chez sur par contre à en au".split()
 )
 _FUNCTION_WORDS = {
     "nl": "de het een van in op is was zijn waren werd wordt worden dat die wat wie waar wanneer waarom hoe hoeveel welke "

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from embeddings.records import Article, Filters
+from embeddings.records import Article
 from qa.answer import Answer, Citation
 from qa.conversation import Exchange
 from qa.errors import BronvastError
-from qa.questions import Question
+from qa.questions import Evidence, Question
 from qa.retriever import Retrieval, Searcher
 
 if TYPE_CHECKING:
@@ -123,28 +123,16 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
     refused = [outcome for outcome in outcomes if _refused(outcome)]
     result += [
         figure("answered where it should", [_spoke(outcome) for outcome in answerable]),
-        figure(
-            "answer matches", [bool(outcome.matched) for outcome in answerable if outcome.question.answers]
-        ),
+        figure("answer matches", [bool(outcome.matched) for outcome in answerable if outcome.question.answers]),
         figure(
             "right and cites its evidence",
-            [
-                bool(outcome.matched) and (outcome.gold_cited or 0) > 0
-                for outcome in answerable
-                if _has_gold(outcome)
-            ],
+            [bool(outcome.matched) and (outcome.gold_cited or 0) > 0 for outcome in answerable if _has_gold(outcome)],
         ),
         figure(
             "citation precision",
-            [
-                outcome.cited_gold
-                for outcome in answerable
-                if _has_gold(outcome) and outcome.cited_gold is not None
-            ],
+            [outcome.cited_gold for outcome in answerable if _has_gold(outcome) and outcome.cited_gold is not None],
         ),
-        figure(
-            "citation recall", [outcome.gold_cited or 0.0 for outcome in answerable if _has_gold(outcome)]
-        ),
+        figure("citation recall", [outcome.gold_cited or 0.0 for outcome in answerable if _has_gold(outcome)]),
         figure(
             "pointers valid",
             [outcome.pointers_valid for outcome in outcomes if outcome.pointers_valid is not None],
@@ -181,17 +169,25 @@ def latencies(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def _ranked(outcome: Outcome, retrieval: Retrieval) -> Outcome:
-    gold = {evidence.article for evidence in outcome.question.evidence}
+    evidence_groups = [
+        {evidence.article, *(article for article, _, _ in evidence.equivalents)}
+        for evidence in outcome.question.evidence
+    ]
+    gold = set().union(*evidence_groups)
     order: list[str] = list(dict.fromkeys(hit.article.external_id for hit in retrieval.hits))
     gains = [1.0 if article in gold else 0.0 for article in order[:RETRIEVAL_DEPTH]]
-    ideal = sum(1 / math.log2(place + 2) for place in range(min(len(gold), RETRIEVAL_DEPTH)))
+    ideal = sum(
+        1 / math.log2(place + 2)
+        for place in range(min(len({min(group) for group in evidence_groups}), RETRIEVAL_DEPTH))
+    )
     found = sum(gain / math.log2(place + 2) for place, gain in enumerate(gains))
     sentence_rank = next(
         (
             float(place)
             for place, hit in enumerate(retrieval.hits)
             if any(
-                evidence.article == hit.article.external_id and evidence.quote.strip() in hit.text
+                hit.article.external_id in {evidence.article, *(copy[0] for copy in evidence.equivalents)}
+                and evidence.quote.strip() in hit.text
                 for evidence in outcome.question.evidence
             )
         ),
@@ -201,7 +197,7 @@ def _ranked(outcome: Outcome, retrieval: Retrieval) -> Outcome:
         outcome,
         rank=next((float(place) for place, article in enumerate(order) if article in gold), math.inf),
         sentence_rank=sentence_rank,
-        ndcg=found / ideal,
+        ndcg=min(1.0, found / ideal),
     )
 
 
@@ -213,15 +209,21 @@ def _answered(outcome: Outcome, answerer: Answerer, article_of: Callable[[str], 
         filters=question.filters,
         only=_only(question, article_of),
     )
-    stretches = _gold_stretches(question, article_of)
+    gold = [_stretches(evidence, article_of) for evidence in question.evidence]
+    gold = [stretches for stretches in gold if stretches]
+    also = [stretch for evidence in question.also for stretch in _stretches(evidence, article_of)]
+    good = [*(stretch for stretches in gold for stretch in stretches), *also]
     # Sentences may be split otherwise than in the gold file: touching the gold stretch counts.
-    hits = [any(_touches(citation, *stretch) for stretch in stretches) for citation in answer.citations]
-    found = [any(_touches(citation, *stretch) for citation in answer.citations) for stretch in stretches]
+    hits = [any(_touches(citation, *stretch) for stretch in good) for citation in answer.citations]
+    found = [
+        any(_touches(citation, *stretch) for citation in answer.citations for stretch in stretches)
+        for stretches in gold
+    ]
     return replace(
         outcome,
         answer=answer,
         pointers_valid=_pointers_valid(answer, answerer) if answer.citations or answer.nearest else None,
-        cited_gold=float(numpy.mean(hits)) if hits and stretches else None,
+        cited_gold=float(numpy.mean(hits)) if hits and good else None,
         gold_cited=float(numpy.mean(found)) if found else None,
         matched=_matches(answer, question) if question.answers else None,
     )
@@ -247,16 +249,19 @@ def _only(question: Question, article_of: Callable[[str], Article | None]) -> fr
     return frozenset(article.id for article in found if article)
 
 
-def _gold_stretches(
-    question: Question, article_of: Callable[[str], Article | None]
-) -> list[tuple[str, int, int]]:
-    stretches = []
-    for evidence in question.evidence:
-        article = article_of(evidence.article)
-        start = article.text.find(evidence.quote.strip()) if article and evidence.quote.strip() else -1
-        if article and start >= 0:
-            stretches.append((article.id, start, start + len(evidence.quote.strip())))
-    return stretches
+def _stretches(evidence: Evidence, article_of: Callable[[str], Article | None]) -> list[tuple[str, int, int]]:
+    """(article id, start, end) of a piece of evidence and of its equals in copies."""
+    found = []
+    article = article_of(evidence.article)
+    quote = evidence.quote.strip()
+    start = article.text.find(quote) if article and quote else -1
+    if article and start >= 0:
+        found.append((article.id, start, start + len(quote)))
+    for external_id, copy_start, copy_end in evidence.equivalents:
+        copy = article_of(external_id)
+        if copy:
+            found.append((copy.id, copy_start, copy_end))
+    return found
 
 
 def _touches(citation: Citation, article_id: str, start: int, end: int) -> bool:
@@ -286,18 +291,14 @@ def _matches(answer: Answer, question: Question) -> bool:
     if answer.status == "abstained":
         return False
     language = question.language or answer.language
-    said = " ".join(
-        [*(sentence.text for sentence in answer.sentences), *(item.text for item in answer.disagreements)]
-    )
+    said = " ".join([*(sentence.text for sentence in answer.sentences), *(item.text for item in answer.disagreements)])
     terms = set(analyse(said, language))
     amounts = quantities.extract(said, language)
     for gold in question.answers:
         wanted = set(analyse(gold, language))
         numbers = [number for number in quantities.extract(gold, language) if number.kind != "vague"]
         covered = len(wanted & terms) / len(wanted) if wanted else 0.0
-        exact = numbers and all(
-            any(quantities.same(number, other) for other in amounts) for number in numbers
-        )
+        exact = numbers and all(any(quantities.same(number, other) for other in amounts) for number in numbers)
         if covered >= MATCH or (exact and len(wanted) <= 4):
             return True
     return False

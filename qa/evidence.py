@@ -15,9 +15,10 @@ from functools import cached_property
 
 from embeddings import aliases
 from embeddings.analysis import analyse, query_terms
-from embeddings.records import Hit
-from qa import names, quantities
+from embeddings.records import Article, Hit
+from qa import calendar_terms, names, quantities
 from qa.answer import SourceSentence
+from qa.calendar_terms import CalendarTerm
 from qa.question_shape import QuestionShape, answers_kind, shape_of
 
 Frequencies = Callable[[Sequence[str]], dict[str, int]]
@@ -55,6 +56,8 @@ class Features:
         names: share of the question's names that sentence, passage or title hold.
         kind: 1 if it holds a thing of the kind that is asked for.
         lead: 1 for an article's first sentence, falling with the distance from it.
+        counted: 1 if the sentence holds the noun that the question counts, half if only its surroundings do; 1 where it
+            counts none or in a foreign language.
         foreign: 1 if question and article are in different languages, so that words cannot match.
     """
 
@@ -65,6 +68,7 @@ class Features:
     names: float
     kind: float
     lead: float
+    counted: float
     foreign: float
 
 
@@ -96,9 +100,7 @@ class Evidence:
     @cached_property
     def best(self) -> Weighed | None:
         """The best sentence that lacks nothing; where all lack something, the best."""
-        return next(
-            (item for item in self.weighed if not item.missing), self.weighed[0] if self.weighed else None
-        )
+        return next((item for item in self.weighed if not item.missing), self.weighed[0] if self.weighed else None)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -131,9 +133,7 @@ def weigh(question: str, language: str, hits: Sequence[Hit], frequencies: Freque
     """
     shape = shape_of(question, language, query_terms)
     concepts = _Concepts(shape, hits, frequencies)
-    weighed = [
-        _weighed(shape, concepts, hit, index) for hit in hits for index in range(len(hit.passage.sentences))
-    ]
+    weighed = [_weighed(shape, concepts, hit, index) for hit in hits for index in range(len(hit.passage.sentences))]
     unique: dict[tuple[str, int, int], Weighed] = {}
     for item in sorted(weighed, key=lambda item: (-item.score, item.source.key)):
         unique.setdefault(item.source.key, item)
@@ -156,8 +156,7 @@ class _Concepts:
         known = frequencies(sorted(set().union(*self.groups))) if self.groups else {}
         most = max([*known.values(), len(hits), 1])
         self.weights = [
-            math.log(1 + most / (0.5 + max((known.get(form, 0) for form in group), default=0)))
-            for group in self.groups
+            math.log(1 + most / (0.5 + max((known.get(form, 0) for form in group), default=0))) for group in self.groups
         ]
 
     def covered(self, terms: frozenset[str]) -> float:
@@ -182,11 +181,19 @@ def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, index: int) ->
         surroundings=concepts.covered(around),
         names=1.0 - len(missing) / max(1, len(shape.names) + len(shape.numbers)),
         kind=float(answers_kind(shape, source.text, language)),
+        counted=_counted(shape, own, around, language),
         lead=1 / (1 + source.sentence.start / 500),
         foreign=float(bool(shape.language and language and shape.language != language)),
     )
     score = sum(weight * getattr(features, name) for name, weight in ORDER_WEIGHTS.items())
     return Weighed(source, features, score, missing)
+
+
+def _counted(shape: QuestionShape, own: frozenset[str], around: frozenset[str], language: str) -> float:
+    if not shape.counted or (shape.language and language and shape.language != language):
+        return 1.0
+    forms = frozenset(analyse(shape.counted, language))
+    return 1.0 if forms & own else 0.5 if forms & around else 0.0
 
 
 def _missing(shape: QuestionShape, hit: Hit) -> tuple[str, ...]:
@@ -200,6 +207,7 @@ def _missing(shape: QuestionShape, hit: Hit) -> tuple[str, ...]:
         for name in shape.names
         if not names.bears_out(name, f"{text}\n{article.publisher}", found, across_languages=across)
     ]
+    lacking += [shape.text[time.start : time.end] for time in shape.times if not _happened(time, text, article)]
     amounts = quantities.extract(text, article.language)
     lacking += [
         shape.text[number.start : number.end]
@@ -207,3 +215,16 @@ def _missing(shape: QuestionShape, hit: Hit) -> tuple[str, ...]:
         if not any(quantities.same(number, amount) for amount in amounts)
     ]
     return tuple(lacking)
+
+
+def _happened(time: CalendarTerm, text: str, article: Article) -> bool:
+    """Whether a passage or its article is about the time that a question names; a vague time is no requirement."""
+    if time.first is None or time.last is None:
+        return True
+    published = article.published
+    if published and published.first_day <= time.last and time.first <= published.last_day:
+        return True
+    return any(
+        calendar_terms.agrees(time, other) or calendar_terms.agrees(other, time)
+        for other in calendar_terms.find(text, article.language, published)
+    )

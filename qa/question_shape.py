@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from qa import calendar_terms, names, quantities
+from qa import calendar_terms, names, quantities, quotations
 from qa.calendar_terms import CalendarTerm
 from qa.names import Name
 from qa.quantities import Quantity
@@ -43,8 +43,43 @@ _EXPECTATIONS: tuple[tuple[Expected, str], ...] = (
     ("reason", r"waarom|waardoor|why|warum|weshalb|wieso|pourquoi"),
 )
 _PATTERNS = tuple(
-    (kind, re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])", re.IGNORECASE))
-    for kind, pattern in _EXPECTATIONS
+    (kind, re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])", re.IGNORECASE)) for kind, pattern in _EXPECTATIONS
+)
+
+
+_MEASURES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
+    (frozenset(units.split()), re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])", re.IGNORECASE))
+    for units, pattern in (
+        (
+            "EUR USD GBP JPY CHF RUB CNY",
+            r"kost(?:en|te|ten)?|kostbaar|duur|bedrag|prijs|euro|dollar|verdien\w*|salaris|loon|omzet|winst|verlies|subsidie|boete|waard|"
+            r"cost\w*|price|worth|earns?|salary|revenue|fine|pay|paid|kostet\w*|kosten|teuer|preis|verdien\w*|wert|co[uû]t\w*|prix|gagne\w*",
+        ),
+        ("%", r"procent|percentage|aandeel|per ?cent|prozent|anteil|pour ?cent(?:age)?"),
+        (
+            "m km cm mm mile foot inch",
+            r"hoe (?:hoog|breed|diep|ver|dik)|how (?:tall|wide|deep|far|thick)|wie (?:breit|tief|weit|dick)|(?:centi|kilo)?meters?",
+        ),
+        ("kg g tonne", r"hoe zwaar|how heavy|wie schwer|kilo'?s?|gewicht|weight"),
+        (
+            "°C",
+            r"hoe (?:warm|heet|koud)|how (?:hot|warm|cold)|wie (?:heiß|warm|kalt)|graden|temperatuur|temperature|temperatur",
+        ),
+        ("km/h", r"hoe (?:hard|snel) (?:gaat|rijdt|reed|mag|waait|vliegt)|how fast|wie schnell"),
+        ("year", r"hoe oud|how old|wie alt|quel âge"),
+    )
+)
+_COUNTED = re.compile(
+    r"(?<![^\W_])(?:hoe ?veel|how many|how much|wie ?viele?n?|combien (?:de |d['’])?)\s*((?:[^\W\d_]|-)+)",
+    re.IGNORECASE,
+)
+_STATEMENT = re.compile(
+    r"(?<![^\W_])(?:wat (?:zei|zegt|zeiden|zeggen|vond|vindt|vonden|vinden|denkt|dacht|meent|verklaarde|antwoordde|schreef|wil|wilde|"
+    r"vertelde)|wat (?:heeft|hebben)|what (?:did|does|do)|was (?:sagt|sagte|meint|meinte)|qu['’]a dit|que dit|que pense)(?![^\W_])",
+    re.IGNORECASE,
+)
+_SAYING = re.compile(
+    r"(?<![^\W_])(?:say|said|think|thinks|gezegd|gevonden|verklaard|geantwoord)(?![^\W_])", re.IGNORECASE
 )
 
 
@@ -54,6 +89,9 @@ class QuestionShape:
 
     Attributes:
         expected: what kind of thing would answer it.
+        units: the units one of which a number must have to answer it, empty where any number may.
+        counted: the noun that it counts ("hoeveel militairen"), "" where it counts none.
+        asks_statement: it asks what somebody said or thinks.
         names, numbers, times: what it takes for granted; an article that has none of it is about something else.
         terms: lexical terms, function words and question words left out.
     """
@@ -65,6 +103,9 @@ class QuestionShape:
     numbers: tuple[Quantity, ...]
     times: tuple[CalendarTerm, ...]
     terms: tuple[str, ...]
+    units: frozenset[str] = frozenset()
+    counted: str = ""
+    asks_statement: bool = False
 
 
 def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]], list[str]]) -> QuestionShape:
@@ -89,24 +130,44 @@ def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]],
         numbers=numbers,
         times=times,
         terms=tuple(terms(question, [language or "nl"])),
+        units=next((units for units, pattern in _MEASURES if pattern.search(question)), frozenset()),
+        counted=_counted(question),
+        asks_statement=asks_statement(question),
     )
 
 
 def expected(question: str) -> Expected:
     """What kind of thing the question asks for, by its first question word."""
-    found = [
-        (match.start(), kind) for kind, pattern in _PATTERNS for match in [pattern.search(question)] if match
-    ]
+    found = [(match.start(), kind) for kind, pattern in _PATTERNS for match in [pattern.search(question)] if match]
     return min(found)[1] if found else "anything"
+
+
+def asks_statement(question: str) -> bool:
+    """Whether the question asks what somebody said, thinks or wants."""
+    match = _STATEMENT.search(question)
+    if match is None:
+        return False
+    auxiliary = match[0].split()[-1].lower()
+    return auxiliary not in {"heeft", "hebben", "did", "does", "do"} or bool(_SAYING.search(question))
+
+
+def _counted(question: str) -> str:
+    match = _COUNTED.search(question)
+    return match[1] if match else ""
+
+
+def _measures(number: Quantity, shape: QuestionShape) -> bool:
+    """Whether a number has the unit that is asked for, where one is."""
+    if not shape.units:
+        return number.kind not in ("ordinal", "year", "date")
+    return number.unit in shape.units or (number.kind == "money" and "EUR" in shape.units)
 
 
 def answers_kind(shape: QuestionShape, text: str, language: str) -> bool:
     """Whether a sentence holds a thing of the kind that is asked for, other than what the question itself says."""
     if shape.expected == "number":
-        own = shape.numbers
         return any(
-            number.kind not in ("ordinal", "year", "date")
-            and not any(quantities.same(number, known) for known in own)
+            _measures(number, shape) and not any(quantities.same(number, known) for known in shape.numbers)
             for number in quantities.extract(text, language)
         )
     if shape.expected == "time":
@@ -116,4 +177,6 @@ def answers_kind(shape: QuestionShape, text: str, language: str) -> bool:
     if shape.expected in ("person", "place"):
         known = {part for name in shape.names for part in name.parts}
         return any(not set(name.parts) <= known for name in names.extract(text, language))
+    if shape.asks_statement:
+        return bool(quotations.quotations(text) or quotations.attributions(text, language))
     return True

@@ -2,13 +2,13 @@
 
 Fields: `id`, `question`, `answers`, `evidence` ([{id, quote}], ids as the articles' own files give them), `answerable`,
 `type`, `lang`; optional `context_ids` (only these articles may be used), `history` ([{role, text}]), `as_of`, `since`,
-`until`, `expected` ({status, reason, disagreement}), `independent_sources`, `split`.
+`until`, `also` (evidence that supports the answer as well; citing it is no mistake), `expected` ({status, reason, disagreement}), `independent_sources`, `split`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,10 +20,15 @@ from qa.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A stretch of an article that holds the answer."""
+    """A stretch of an article that holds the answer.
+
+    Attributes:
+        equivalents: (article, start, end) of the same sentence in copies of the article; as good as the stretch itself.
+    """
 
     article: str
     quote: str
+    equivalents: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Question:
     question: str
     answers: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    also: tuple[Evidence, ...]
     answerable: bool
     type: str
     language: str
@@ -75,20 +81,30 @@ def _question(fields: dict[str, Any], number: int) -> Question:
         id=str(fields.get("id") or number),
         question=fields["question"].strip(),
         answers=tuple(fields.get("answers") or ()),
-        evidence=tuple(
-            Evidence(str(item["id"]), item.get("quote") or "") for item in fields.get("evidence") or ()
-        ),
+        evidence=_evidence(fields.get("evidence") or ()),
+        also=_evidence(fields.get("also") or ()),
         answerable=bool(fields["answerable"]),
         type=str(fields.get("type") or "question"),
         language=str(fields.get("lang") or ""),
         context_ids=tuple(map(str, fields.get("context_ids") or ())),
         history=tuple((turn["role"], turn["text"]) for turn in fields.get("history") or ()),
-        filters=Filters(*(_day(fields.get(name)) for name in ("since", "until", "as_of"))),
+        filters=Filters(_day(fields.get("since")), _day(fields.get("until")), _day(fields.get("as_of"))),
         expected_status=str(expected.get("status") or ""),
         expected_reason=str(expected.get("reason") or ""),
         expected_disagreement=str(expected.get("disagreement") or expected.get("disagreement_type") or ""),
         independent_sources=fields.get("independent_sources"),
         split=str(fields.get("split") or ""),
+    )
+
+
+def _evidence(items: Sequence[dict[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            str(item["id"]),
+            item.get("quote") or "",
+            tuple((str(copy["id"]), int(copy["start"]), int(copy["end"])) for copy in item.get("equivalents") or ()),
+        )
+        for item in items
     )
 
 

@@ -109,7 +109,7 @@ def _read(
             take(list(parser.feed(piece)))
             if refused:
                 break
-        take(list(parser.close()))
+        take(list(parser.finish()))
     finally:
         stream.close()
     return Draft(
@@ -127,10 +127,7 @@ def _read(
 def is_refusal(text: str) -> bool:
     """Whether a sentence of the model's is its word for "the sources do not say"."""
     plain = text.strip(" .!\"'*_`").upper()
-    return any(
-        plain == word or (plain.startswith(word) and len(plain) < len(word) + 12)
-        for word in _REFUSALS.values()
-    )
+    return any(plain == word or (plain.startswith(word) and len(plain) < len(word) + 12) for word in _REFUSALS.values())
 
 
 def grammar(count: int, language: str) -> str:
@@ -174,9 +171,7 @@ def _fitting(model: LanguageModel, evidence: Evidence) -> tuple[list[SourceSente
     The best sentence's passage comes first and is never left out; a passage goes in whole or, where it is the first
     and too long, as far as it fits.
     """
-    room = min(
-        CONTEXT_TOKENS.get(model.backend, OTHER_CONTEXT_TOKENS), model.context_window - REPLY_TOKENS - 500
-    )
+    room = min(CONTEXT_TOKENS.get(model.backend, OTHER_CONTEXT_TOKENS), model.context_window - REPLY_TOKENS - 500)
     hits = list({id(item.source.hit): item.source.hit for item in evidence.weighed}.values())
     chosen: dict[tuple[str, int, int], SourceSentence] = {}
     used = passages = 0
@@ -194,9 +189,7 @@ def _fitting(model: LanguageModel, evidence: Evidence) -> tuple[list[SourceSente
         used += 30
         passages += 1
     order = list(dict.fromkeys(source.article.id for source in chosen.values()))
-    ordered = sorted(
-        chosen.values(), key=lambda source: (order.index(source.article.id), source.sentence.start)
-    )
+    ordered = sorted(chosen.values(), key=lambda source: (order.index(source.article.id), source.sentence.start))
     return ordered, passages
 
 

@@ -12,7 +12,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {"embeddings": {"embeddings"}, "prompts": {"prompts"}, "qa": {"qa", "embeddings", "prompts"}}
-HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "trafilatura", "xllamacpp", "ollama", "prompt_toolkit"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "faiss",
+    "trafilatura",
+    "xllamacpp",
+    "ollama",
+    "prompt_toolkit",
+}
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
@@ -71,7 +80,18 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
 
 
 def test_the_wheel_holds_the_three_packages_and_the_prompts(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", str(tmp_path), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "-q",
+        "-w",
+        str(tmp_path),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
