@@ -3,11 +3,15 @@ from __future__ import annotations
 import errno
 import math
 import os
+import resource
+import shutil
 import stat
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -475,6 +479,49 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
         assert library.check() == []
         connection.pragma("max_page_count", 10**6)
         assert library.put(big, encode(big)) == "added"
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """The system refuses every write beyond so many bytes of any file, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_writes_that_fail_anywhere_lose_nothing_reported(tmp_path: Path) -> None:
+    made = fill(tmp_path / "original", 6)
+    texts = {number: ". ".join(f"Zin {part} van {number}" for part in range(60)) for number in range(50, 54)}
+    new = [made_article(number, text) for number, text in texts.items()]
+    failures = 0
+    for size in range(0, 1_300_000, 31_000):
+        folder = tmp_path / str(size)
+        shutil.copytree(tmp_path / "original", folder)
+        reported = set()
+        removed = False
+        library = Library.open(folder, writable=True, analyse=analyse)
+        with files_no_larger_than(size):
+            try:
+                removed = library.remove(made[2].id)
+                for article in new:
+                    assert library.put(article, encode(article)) == "added"
+                    reported.add(article.id)
+                library.save_index()
+            except LibraryUnwritable:
+                failures += 1
+            with suppress(LibraryUnwritable):  # closing tidies up, which may fail as well
+                library.close()
+        with Library.open(folder, writable=True, analyse=analyse) as library:
+            assert library.check() == []
+            there = {article.id for article in library.articles()}
+            assert there == {article.id for article in made if article != made[2] or not removed} | reported
+            query = encode(made[4])[0].vector
+            assert library.load([library.search_dense(query, 1)[0][0]])[0].article == made[4]
+        shutil.rmtree(folder)
+    assert 10 < failures < 42
 
 
 def test_a_read_only_folder_answers_and_is_not_written(tmp_path: Path) -> None:
