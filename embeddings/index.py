@@ -34,7 +34,7 @@ Blocks: TypeAlias = Iterator[tuple[Ids, Vectors]]
 
 MANIFEST_NAME: Final = "index.json"
 EXACT_LIMIT: Final = 25_000  # beyond, hashing and comparing every vector costs a cold question more than grouping
-OVERSAMPLING: Final = 2  # candidates asked of the eight-bit codes for each passage wanted
+OVERSAMPLING: Final = 1.5  # candidates asked of the eight-bit codes for each passage wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +165,20 @@ def read_index(folder: Path, manifest: IndexManifest, in_memory: bool = False) -
         index = faiss.read_index(str(folder / manifest.file), flags)
     except RuntimeError:  # it vanished meanwhile, or this FAISS cannot read what another version wrote
         return None
+    if flags:
+        # it would start 32 threads for every question to read ahead what the hash has just read
+        faiss.downcast_InvertedLists(index.invlists).prefetch_nthread = 0
     if index.d != manifest.dimension or index.ntotal != manifest.rows:
         return None
     return BuiltIndex(index, manifest.kind, manifest.trained_rows, manifest.probes)
 
 
 # ---- searching ----
+
+
+def oversampled(count: int) -> int:
+    """How many candidates to ask of eight-bit codes where so many passages are wanted."""
+    return math.ceil(OVERSAMPLING * count) + 24
 
 
 class PassageIndex:
@@ -238,7 +246,7 @@ class PassageIndex:
             selector = faiss.IDSelectorNot(removed)
         if self.built.kind == "ivf":
             parameters = faiss.SearchParametersIVF(nprobe=math.ceil(self.built.probes / share), sel=selector)
-            wanted = min(OVERSAMPLING * count + 32, rows)
+            wanted = min(oversampled(count), rows)
             ids = self.built.faiss_index.search(query[None, :], wanted, params=parameters)[1][0]
             return ids[ids >= 0]  # type: ignore[no-any-return]
         parameters = faiss.SearchParameters(sel=selector) if selector is not None else None

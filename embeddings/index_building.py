@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy
 
-from embeddings.index import OVERSAMPLING, Blocks, BuiltIndex, Ids, load_faiss
+from embeddings.index import Blocks, BuiltIndex, Ids, load_faiss, oversampled
 from embeddings.records import Vectors
 
 TRAINING_ROWS_PER_CENTROID: Final = 40
@@ -100,7 +100,7 @@ class _Trial:
         probes = 4
         while probes < lists:
             parameters = faiss.SearchParametersIVF(nprobe=probes)
-            found = index.search(self._questions, OVERSAMPLING * 10 + 32, params=parameters)[1]
+            found = index.search(self._questions, oversampled(10), params=parameters)[1]
             hits = sum(len(numpy.intersect1d(*pair)) for pair in zip(self._ids, found, strict=True))
             if hits >= RECALL * self._ids.size:
                 break
