@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from embeddings.database import rows_of
 from embeddings.index import is_allowed
 from embeddings.packing import lexical_row, pack_terms, unpack_terms
-from embeddings.schema import small_checksum
+from embeddings.schema import small_checksum, to_column
 
 POSTINGS_BUDGET = 2000  # postings a question may cost before its most frequent terms are left out: some 2 ms
 
@@ -78,7 +78,9 @@ def look_up(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, tupl
     """Number and document frequency of those terms that occur in the library."""
     found: dict[str, tuple[int, int]] = {}
     for term in dict.fromkeys(terms):
-        for number, documents in rows_of(connection, "SELECT id, documents FROM terms WHERE term = ?", [term]):
+        for number, documents in rows_of(
+            connection, "SELECT id, documents FROM terms WHERE term = ?", [to_column(term)]
+        ):
             found[term] = (number, documents)
     return found
 

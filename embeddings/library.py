@@ -174,7 +174,7 @@ class Library:
     def remove(self, article_id: str) -> bool:
         """Take an article out with everything derived from it; False if it is not there."""
         with self.snapshot():
-            there = self.database.rows("SELECT 1 FROM articles WHERE id = ?", (article_id,))
+            there = self.database.rows("SELECT 1 FROM articles WHERE id = ?", [schema.to_column(article_id)])
         if not there:
             return False
         with self.database.writing() as connection:
@@ -213,25 +213,25 @@ class Library:
 
     def article(self, article_id: str) -> Article | None:
         """The article with exactly that id, or None."""
-        return next(iter(self._articles("id = ?", [article_id])), None)
+        return next(iter(self._articles("id = ?", [schema.to_column(article_id)])), None)
 
     def find(self, wanted: str) -> list[Article]:
         """The articles that an id, a path or URL, a path of a folder or container, an article's own id, or
         the beginning of an id (four digits or more) names; of these the first kind that names any.
         """
-        if not wanted.strip("/."):  # a slip of the hand must not name everything
-            return []
         path = str(Path(wanted).absolute())
+        column = schema.to_column(wanted)
         tries: list[tuple[str, list[schema.Column]]] = [
-            ("id = ?", [wanted]),
-            ("source = ?", [schema.to_column(wanted)]),
+            ("id = ?", [column]),
+            ("source = ?", [column]),
+            ("source = ?", [schema.to_column(path)]),
         ]
-        tries.append(("source = ?", [schema.to_column(path)]))
-        for place in (wanted.rstrip("/"), path):
+        # a slip of the hand, such as an empty name or a lone slash, must not name everything
+        for place in (wanted.rstrip("/"), path) if wanted.strip("/.") else ():
             for mark in "#/":  # records of a container, files in a folder
                 low, high = schema.to_column(place + mark), schema.to_column(place + chr(ord(mark) + 1))
                 tries.append(("source >= ? AND source < ?", [low, high]))
-        tries.append(("external_id = ? AND external_id <> ''", [wanted]))
+        tries.append(("external_id = ? AND external_id <> ''", [column]))
         if 4 <= len(wanted) <= 12 and set(wanted.lower()) <= set("0123456789abcdef"):
             tries.append(("id >= ? AND id < ?", [wanted.lower(), wanted.lower() + "g"]))
         with self.snapshot():
@@ -347,7 +347,9 @@ class Library:
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """All passages of an article in reading order; none if it is not there."""
         with self.snapshot():
-            rows = self.database.rows("SELECT first_passage, passage_count FROM articles WHERE id = ?", (article_id,))
+            rows = self.database.rows(
+                "SELECT first_passage, passage_count FROM articles WHERE id = ?", [schema.to_column(article_id)]
+            )
             return self.load(range(rows[0][0], rows[0][0] + rows[0][1])) if rows else []
 
     # ---- searching ----
