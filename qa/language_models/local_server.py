@@ -47,8 +47,9 @@ def _parameters(settings: dict[str, Any]) -> Any:
     parameters.ctx_shift = False
     parameters.warmup = False
     parameters.fit_params = False
-    # Weights stay mapped from the file instead of being copied into another layout: half the memory, and a
-    # third of the time to load.
+    # Weights stay mapped from the file instead of being copied into another layout. Measured with a 1.1 GB
+    # file: 1.4 instead of 1.9 GB of memory, 1.0 instead of 1.6 s of processor time to load, reading a prompt
+    # equally fast, writing 11 % slower.
     parameters.no_extra_bufts = True
     parameters.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_MMAP
     parameters.use_jinja = True
