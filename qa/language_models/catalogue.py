@@ -129,9 +129,7 @@ _EMBEDDING = re.compile(
 _BERT_FAMILIES = re.compile(r"bert|clip|t5encoder", re.IGNORECASE)
 _CLOUD = re.compile(r"(?:[:-]cloud)$", re.IGNORECASE)
 _PARAMETERS = re.compile(r"(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
-_UNSUITED = re.compile(
-    r"guard|(?:^|[/:_-])(?:base|text|ocr|math|vision|vl|moondream|llava)(?:$|[:_-])", re.IGNORECASE
-)
+_UNSUITED = re.compile(r"guard|(?:^|[/:_-])(?:base|text|ocr|math|vision|vl|moondream|llava)(?:$|[:_-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

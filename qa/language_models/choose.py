@@ -92,9 +92,7 @@ def _automatic(model: str, base_url: str, allow_remote: bool, cache: Path | None
                 f"the model server {endpoint.host} is not on this machine, so articles would leave it",
                 "allow it explicitly with --allow-remote if that is what you want",
             )
-        reason = (
-            f"OLLAMA_HOST names another machine ({endpoint.host}), which is not used without --allow-remote"
-        )
+        reason = f"OLLAMA_HOST names another machine ({endpoint.host}), which is not used without --allow-remote"
     elif is_listening(endpoint):
         try:
             chosen = _ollama(model, base_url, allow_remote)

@@ -123,9 +123,7 @@ def refusal(status: int, body: str, server: str) -> GenerationFailed | ModelUnav
             "set the server's key in the environment variable OPENAI_API_KEY",
         )
     if status == 404:
-        return ModelUnavailable(
-            f"{server} does not have that model or address{said}", "check the model's name"
-        )
+        return ModelUnavailable(f"{server} does not have that model or address{said}", "check the model's name")
     if status == 429:
         return GenerationFailed(f"{server} has too many requests{said}", "wait a moment and ask again")
     if "context" in lowered or "too long" in lowered or "n_ctx" in lowered:
@@ -133,15 +131,11 @@ def refusal(status: int, body: str, server: str) -> GenerationFailed | ModelUnav
             f"the prompt is too long for the model{said}", "ask with fewer passages: a smaller --top-k"
         )
     if "memory" in lowered or "out of mem" in lowered:
-        return GenerationFailed(
-            f"{server} has too little memory for the model{said}", "choose a smaller model"
-        )
+        return GenerationFailed(f"{server} has too little memory for the model{said}", "choose a smaller model")
     if status == 400:
         return GenerationFailed(f"{server} refused the request{said}", "choose another model")
     if status == 503:
-        return GenerationFailed(
-            f"{server} is busy or still loading the model{said}", "wait a moment and ask again"
-        )
+        return GenerationFailed(f"{server} is busy or still loading the model{said}", "wait a moment and ask again")
     return GenerationFailed(
         f"{server} failed with status {status}{said}", "restart the server, or choose another model"
     )

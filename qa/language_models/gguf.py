@@ -42,9 +42,7 @@ _TUNED: Final = re.compile(
     r"(?:^|[^a-z])(?:instruct(?:ion|ed)?|chat|it|sft|dpo|orpo|rlhf|assistant|ultra|thinking|reasoning)(?![a-z])",
     re.I,
 )
-_BASE: Final = re.compile(
-    r"(?:^|[^a-z])(?:base|pretrained|pre-trained|pt|foundation|completion)(?![a-z])", re.I
-)
+_BASE: Final = re.compile(r"(?:^|[^a-z])(?:base|pretrained|pre-trained|pt|foundation|completion)(?![a-z])", re.I)
 # Families whose base releases carry a chat template all the same.
 _TEMPLATE_ON_BASE: Final = frozenset({"qwen2", "qwen2moe", "gemma", "gemma2", "gemma3", "llama"})
 _NOT_GENERATIVE: Final = re.compile(r"bert|^clip$|^t5encoder$|^mmproj$|embedding|^wavtokenizer")

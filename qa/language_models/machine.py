@@ -35,9 +35,7 @@ def physical_cores() -> int:
         for core in os.sched_getaffinity(0):
             with suppress(OSError):
                 siblings.add(
-                    Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list")
-                    .read_text()
-                    .strip()
+                    Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text().strip()
                 )
     cores = len(siblings) or (logical if logical <= 2 else logical // 2)
     return max(1, min(cores, logical, _quota()))
@@ -78,9 +76,7 @@ def _container_memory() -> int:
     return 1 << 60
 
 
-def context_window(
-    model_limit: int, cache_bytes: int, weights: int, memory: int, wanted: int = DEFAULT_WINDOW
-) -> int:
+def context_window(model_limit: int, cache_bytes: int, weights: int, memory: int, wanted: int = DEFAULT_WINDOW) -> int:
     """Tokens of context to ask for.
 
     Args:

