@@ -20,6 +20,7 @@ from qa import abstention
 from qa.answer import Answer, AnswerSentence, Citation, SourceSentence, Status
 from qa.citing import Citer
 from qa.conversation import Exchange, standalone
+from qa.disagreement import find
 from qa.evidence import Evidence, weigh
 from qa.language_models import LanguageModel
 from qa.quoting import quotations
@@ -111,12 +112,15 @@ class Answerer:
             for quoted in quotations(evidence):
                 citer.quote(quoted)
         composed_by = draft.backend if draft and citer.written else "none"
+        differences = find(evidence, citer.cited, language)
+        disagreements = tuple(citer.differ(difference) for difference in differences)
         clock.lap("verify")
         answer = replace(
             answer,
             status="answered",
             sentences=citer.sentences,
             citations=citer.citations,
+            disagreements=disagreements,
             independent_sources=self._independent(citer.citations),
             newest_evidence=max((citation.published for citation in citer.citations), default=""),
             withheld=citer.withheld,
@@ -152,7 +156,7 @@ class Answerer:
 
 
 def _status(answer: Answer) -> Status:
-    if any(item.type == "conflict" for item in answer.disagreements):
+    if answer.disagreements:  # of whatever type: one value alone would mislead
         return "conflict"
     unverified = any(not sentence.verified for sentence in answer.sentences)
     return "partial" if answer.withheld or unverified or not answer.complete else "answered"

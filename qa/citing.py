@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from qa.answer import AnswerSentence, Citation, SourceSentence
+from qa.answer import AnswerSentence, Citation, Disagreement, SourceSentence
 from qa.attribution import attribute
+from qa.disagreement import Difference
 from qa.markers import MarkedSentence
 from qa.quoting import Quotation
 from qa.verification import Similarity, verify
@@ -102,6 +103,11 @@ class Citer:
         self.citations = (*self.citations, citation)
         self.cited = (*self.cited, source)
         return number, (citation,)
+
+    def differ(self, difference: Difference) -> Disagreement:
+        """A difference between sources as a part of the answer; each of its sources is cited."""
+        numbers = tuple(self.cite(source)[0] for source in difference.sources)
+        return Disagreement(difference.type, numbers, difference.text)
 
     def _echoes(self, source: SourceSentence) -> list[SourceSentence]:
         """One sentence each of other articles that by itself says all that this one says."""

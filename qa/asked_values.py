@@ -1,0 +1,252 @@
+"""The values in source sentences that could answer a question: amounts of what it asks for, or days.
+
+"Hoeveel banen …" asks for numbers that count banen or arbeidsplaatsen, "Wat kost …" for sums of money, "Wanneer …" for
+days. A sentence's other numbers are none of its business.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from qa import calendar_terms, quantities
+from qa.answer import SourceSentence
+from qa.calendar_terms import CalendarTerm
+from qa.content_terms import term_keys, terms
+from qa.number_words import fold
+from qa.quantities import Quantity
+from qa.question_shape import QuestionShape
+from qa.units import BASE
+
+__all__ = ["Asked", "Value", "asked_by", "values_in"]
+
+Dimension: TypeAlias = Literal["money", "percent", "duration", "length", "mass", "count", "day", "degree", "state"]
+
+_HOW_MANY = re.compile(
+    r"(?<!\w)(?:hoe ?veel|how many|how much|wie ?viele?|combien(?: de| d['’])?|aantal|number of|nombre de|anzahl der)(?!\w)",
+    re.IGNORECASE,
+)
+_PATTERNS: tuple[tuple[Dimension, str], ...] = (
+    ("money", r"kost(?:en|te|ten)?|prijs|prijzen|bedrag|geld|waard|waarde|duur|\w*opbrengst|opgebracht|betaal\w*|betaalt|"
+                  r"boete|budget|begroting|omzet|winst|verlies|schade|subsidie|investering|euro|dollar|costs?|price|worth|money|"
+                  r"pay|paid|raised|kostet|kosten|preis|wert|geld|coût\w*|coûté|prix|argent|vaut|valeur"),
+    ("percent", r"procent|percentage|\w*aandeel|percent|share|prozent|anteil|pourcentage|part"),
+    ("duration", r"hoe ?lang|how long|wie lange|combien de temps"),
+    ("length", r"hoe (?:ver|lang|hoog|diep|breed)|how (?:far|long|high|deep|wide|tall)|wie (?:weit|hoch|tief|breit|lang)"),
+    ("mass", r"hoe zwaar|how heavy|wie schwer|quel poids"),
+)  # fmt: skip
+_DIMENSIONS = tuple(
+    (dimension, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)) for dimension, pattern in _PATTERNS
+)
+_FAMILIES = tuple(
+    re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+    for pattern in (
+        r"dode(?:n|lijke)?|dodental|dodelijk\w*|omgekomen|overled\w+|slachtoffers?|gestorven|kw?a?[ao]m(?:en)? om|om het leven|"
+        r"dead|deaths?|died|killed|death toll|fatalities|tote[nr]?|todesopfer|getötet|ums leben|morts?|décès|tués?",
+        r"gewond\w*|injur\w+|wounded|hurt|verletzt\w*|blessés?",
+        r"\w*banen|arbeidsplaats(?:en)?|voltijdbanen|\w*plekken|jobs?|positions?|arbeitsplätze|stellen|emplois?|postes?",
+        r"\w*woningen|\w*huizen|homes?|houses?|wohnungen|logements?",
+    )
+)
+# What a sum of money is: a price is neither a profit nor a fine. "Betaalt" may be any of them.
+_ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE))
+    for role, pattern in (
+        ("price", r"kost(?:en|te|ten)?|kostprijs|\w*prijs|koopsom|waard\w*|getaxeerd|taxaties?|costs?|prices?|worth|value|"
+                  r"kostet\w*|preis|wert|coût\w*|coûté|prix|vaut|valeur"),
+        ("profit", r"\w*winst|profits?|gewinn|bénéfices?"),
+        ("loss", r"\w*verlies|loss(?:es)?|verlust|pertes?|benadeel\w*|schade\w*|damages?|schaden|dommages?|dégâts"),
+        ("revenue", r"\w*omzet|turnover|revenues?|umsatz|chiffre d'affaires"),
+        ("fine", r"boetes?|fine[ds]?|bußgeld|geldstrafe|amendes?|dwangsom"),
+        ("reward", r"\w*beloning|\w*premie|rewards?|bonus|belohnung|récompense|prime"),
+        ("raised", r"\w*opbrengst|opgebracht|opgehaald|ingezameld|raised|gesammelt|récolté\w*|collecté\w*"),
+        ("support", r"subsidies?|\w*steun|grants?|subsid(?:y|ies)|zuschuss|subventions?|lening|loan"),
+        ("wage", r"\w*salaris|\w*loon|wages?|salary|gehalt|lohn|salaire|per uur|per hour|pro stunde"),
+    )
+)  # fmt: skip
+_LIMIT = re.compile(
+    r"(?<!\w)(?:norm|grens|grenswaarde|maximum|limiet|doel|limit|target|grenzwert|norme|seuil)(?!\w)[^,;]*$", re.I
+)
+_DEGREE = re.compile(r"\W*(?:hoe|how|wie|comment)\s+(?!veel)\w+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What kind of value a question asks for.
+
+    Attributes:
+        keys: terms of what is counted.
+        families: places in the table of words that count the same thing.
+        roles: what the sum of money is ("price", "profit" …), where the question says.
+        about: terms of the rest of the question.
+    """
+
+    dimension: Dimension
+    keys: frozenset[str]
+    families: frozenset[int]
+    roles: frozenset[str]
+    about: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value within a source sentence: `source.text[start:end]`.
+
+    Attributes:
+        counted: it counts, or is a measure of, what the question asks for; where False only the sentence fits.
+    """
+
+    source: SourceSentence
+    start: int
+    end: int
+    quantity: Quantity | None
+    day: CalendarTerm | None
+    counted: bool
+
+    @property
+    def shown(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    def same(self, other: Value) -> bool:
+        """Whether both can mean the same, in whatever notation."""
+        if self.quantity and other.quantity:
+            return quantities.same(self.quantity, other.quantity)
+        if self.day and other.day:
+            return calendar_terms.agrees(self.day, other.day) or calendar_terms.agrees(other.day, self.day)
+        return False
+
+    def comparable(self, other: Value) -> bool:
+        """Whether both measure in the same unit, so that they differ where they are not the same."""
+        if self.day and other.day:
+            return bool(self.day.first and other.day.first)
+        if self.quantity is None or other.quantity is None:
+            return False
+        mine, theirs = self.quantity, other.quantity
+        if "vague" in (mine.kind, theirs.kind) or "score" in (mine.kind, theirs.kind):
+            return False
+        if mine.unit == theirs.unit:
+            return True
+        if mine.unit in BASE and theirs.unit in BASE:
+            return BASE[mine.unit][0] == BASE[theirs.unit][0]
+        return False
+
+
+def asked_by(shape: QuestionShape) -> Asked:
+    """What kind of value a question asks for; "state" where it asks for none."""
+    text = shape.text
+    families = frozenset(place for place, pattern in enumerate(_FAMILIES) if pattern.search(text))
+    roles = frozenset(role for role, pattern in _ROLES if pattern.search(text))
+    every = term_keys(text, shape.language)
+    if shape.expected == "time":
+        return Asked("day", frozenset(), families, roles, every)
+    if shape.expected in ("reason", "person", "place"):
+        return Asked("state", frozenset(), families, roles, every)
+    dimension: Dimension = next((name for name, pattern in _DIMENSIONS if pattern.search(text)), "state")
+    keys: frozenset[str] = frozenset()
+    many = _HOW_MANY.search(text)
+    if many or shape.expected == "number":
+        rest = text[many.end() :] if many else text
+        first = next((term for term in terms(rest, shape.language) if not _is_measure(term.word)), None)
+        keys = first.keys if first else frozenset()
+        adjacent = first is not None and rest.strip().lower().startswith(first.word.lower())
+        if dimension == "state" or (adjacent and many and dimension == "money"):
+            dimension = "count"
+    elif dimension == "state" and _DEGREE.match(text):
+        dimension = "degree"
+    return Asked(dimension, keys, families, roles, every - keys)
+
+
+def _is_measure(word: str) -> bool:
+    return any(pattern.fullmatch(word) for _, pattern in _DIMENSIONS)
+
+
+def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
+    """Every value of a sentence that is of the kind asked for."""
+    language = source.article.language
+    text = source.text
+    if asked.dimension == "day":
+        terms_found = calendar_terms.find(text, language, source.article.published)
+        return tuple(
+            Value(source, term.start, term.end, None, term, True)
+            for term in terms_found
+            if term.first and not term.relation and (term.month or term.year)
+        )
+    found = []
+    for quantity in quantities.extract(text, language):
+        if quantity.kind in ("ordinal", "year", "date", "time", "vague", "score"):
+            continue
+        if quantity.in_words and quantity.value == 1:
+            continue
+        end = _end(text, quantity)
+        found.append(Value(source, quantity.start, end, quantity, None, _counts(text, language, quantity, asked)))
+    return tuple(found)
+
+
+def _end(text: str, quantity: Quantity) -> int:
+    """The end of the value together with the noun it counts, where that follows at once."""
+    match = re.match(r"\s+[^\W\d_][\w-]*", text[quantity.end :])
+    return (
+        quantity.end + match.end()
+        if match and quantity.noun and fold(match[0].strip()) == quantity.noun
+        else quantity.end
+    )
+
+
+def _counts(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
+    around = _clause_around(text, quantity.start)
+    if _LIMIT.search(text[: quantity.start]):
+        return False
+    if asked.dimension == "money":
+        roles = {role for role, pattern in _ROLES if pattern.search(around)}
+        return quantity.kind == "money" and (not roles or not asked.roles or bool(roles & asked.roles))
+    if asked.dimension == "percent":
+        return quantity.unit in ("%", "percentage point")
+    if asked.dimension in ("duration", "length", "mass"):
+        measure = BASE.get(quantity.unit, ("", Decimal(0)))[0]
+        return measure == asked.dimension or (asked.dimension == "duration" and measure == "months")
+    if asked.dimension == "state":
+        return False
+    if quantity.kind in ("money", "percent") or quantity.unit in _TIMES:
+        return False
+    if asked.dimension == "degree":
+        return bool(quantity.noun or quantity.unit)
+    if asked.families:
+        return any(_FAMILIES[place].search(around) for place in asked.families)
+    counted = text[quantity.end : quantity.end + 60].split()[:4] if quantity.noun else around.split()
+    return bool(asked.keys & term_keys(" ".join(counted), language))
+
+
+_TIMES = frozenset(("year", "month", "week", "day", "hour", "minute", "second"))
+
+
+def _clause_around(text: str, place: int) -> str:
+    """The part of a sentence between commas and the like in which a number stands."""
+    cuts = [match.start() for match in re.finditer(r"[;:()]|,\s", text)]
+    start = max((cut for cut in cuts if cut < place), default=0)
+    end = min((cut for cut in cuts if cut >= place), default=len(text))
+    return text[start:end]
+
+
+def scaled(old: Value, new: Value) -> Value:
+    """The first of two values with the unit and scale that only the second states ("van 48 naar 39 miljoen euro")."""
+    if old.quantity is None or new.quantity is None or old.quantity.unit or old.quantity.noun or new.quantity.low == 0:
+        return old
+    written = re.match(r"[€$£¥]?\s*(\d+(?:[.,]\d+)?)\s", new.source.text[new.start : new.end] + " ")
+    factor = Decimal(1)
+    if written:
+        literal = Decimal(written[1].replace(",", "."))
+        ratio = new.quantity.low / literal if literal else Decimal(1)
+        if ratio in (Decimal(1000), Decimal(10**6), Decimal(10**9)):
+            factor = ratio
+    quantity = replace(
+        old.quantity,
+        low=old.quantity.low * factor,
+        high=old.quantity.high * factor,
+        unit=new.quantity.unit,
+        kind=new.quantity.kind,
+        noun=new.quantity.noun,
+        other_reading=None,
+    )
+    return replace(old, quantity=quantity)

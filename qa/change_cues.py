@@ -1,0 +1,138 @@
+"""Words by which an article says that something changed, is disputed, holds for a part only, or is somebody's view.
+
+Each pattern joins the four languages: an article's language may be unknown, and none of these words means something
+else in another of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "CHANGED",
+    "COLUMN",
+    "CORRECTIONS",
+    "DISPUTED",
+    "EARLIER",
+    "FIGURE",
+    "JUDGEMENT",
+    "LEANS_BACK",
+    "ON_SOMEONES_WORD",
+    "OTHER_MEASURE",
+    "OVERALL",
+    "REVERSED",
+    "SHARE_OF",
+]
+
+
+def _any(*phrases: str) -> re.Pattern[str]:
+    """Phrases as whole words; a star stands for any ending and a space for any white space."""
+    alternatives = "|".join(re.escape(phrase).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for phrase in phrases)
+    return re.compile(rf"(?<![\w-])(?:{alternatives})(?!\w)", re.IGNORECASE)
+
+
+CHANGED = _any(
+    "bijgesteld*", "herzien", "gecorrigeerd*", "opgelopen", "gestegen", "gedaald", "gegroeid", "gezakt", "verhoogd",
+    "verlaagd", "uitgesteld", "vervroegd", "verschoven", "inmiddels", "intussen", "ondertussen", "vastgesteld op",
+    "alsnog", "nog maar", "niet langer", "voortaan", "uiteindelijk", "definitief",
+    "revised", "corrected", "risen", "fallen", "grown", "postponed", "delayed", "brought forward", "by now",
+    "no longer", "after all", "meanwhile", "since then", "eventually", "now stands",
+    "korrigiert*", "gestiegen", "gesunken", "gewachsen", "verschoben", "inzwischen", "mittlerweile", "nicht mehr",
+    "doch noch", "letztlich", "nunmehr",
+    "révisé*", "corrigé*", "augmenté", "reporté*", "désormais", "entre-temps", "finalement",
+)  # fmt: skip
+"""A sentence with one of these says how things stand after a change."""
+
+REVERSED = _any(
+    "alsnog", "toch", "uiteindelijk", "afgeblazen", "ingetrokken", "geschrapt", "teruggedraaid", "ziet af", "zien af",
+    "zag af", "afgezien", "gaat niet door", "niet door", "van de baan", "overleden", "vrijgesproken", "teruggevonden",
+    "after all", "walked away", "called off", "cancelled", "withdrawn", "reversed", "died", "abandoned",
+    "doch noch", "abgesagt", "zurückgezogen", "zurückgenommen", "gestorben", "verzichtet",
+    "finalement", "annulé*", "retiré*", "renonc*", "abandonné*",
+)  # fmt: skip
+"""What was so, or was planned, is so no more."""
+
+EARLIER = _any(
+    "eerder*", "aanvankelijk", "eerst", "oorspronkelijk", "destijds", "vorig jaar nog", "tot nu toe",
+    "earlier", "previously", "initially", "originally", "at first", "so far",
+    "zunächst", "ursprünglich", "zuvor", "bisher", "anfangs",
+    "d'abord", "initialement", "auparavant", "jusqu'ici",
+)  # fmt: skip
+
+DISPUTED = _any(
+    "ontken*", "bestrijd*", "bestreed", "betwist*", "weersprak*", "weerspreek*", "spreekt tegen", "spreekt dat tegen",
+    "sprak tegen", "houdt vol", "hielden vol", "hield vol", "houden vol", "niet mee eens", "oneens", "streep door",
+    "wijst van de hand", "wees van de hand", "van de hand", "tegengesproken", "houdt het bij", "houden het bij",
+    "trekt in twijfel", "twijfelt aan", "klopt niet", "klopt niets van", "klopt wel", "wel degelijk", "dementeer*",
+    "denies", "denied", "disputes", "disputed", "contradicts", "contradicted", "insists", "insisted", "rejects",
+    "maintains", "stands by", "disagrees", "contests",
+    "bestreitet", "bestritt", "dementiert*", "widerspricht", "widersprach", "beharrt", "zurückgewiesen",
+    "dément", "démenti", "conteste", "contestent", "réfute", "maintient", "nie",
+)  # fmt: skip
+"""Somebody says that it is otherwise."""
+
+JUDGEMENT = _any(
+    "vindt", "vinden", "vind ik", "vond", "vonden", "meent", "menen", "denkt", "noemt", "noemen", "oordeelt", "acht",
+    "gelooft", "te hoog", "te laag", "volgens analist", "analist", "columnist", "werkelijke waarde",
+    "thinks", "believes", "considers", "argues", "put the true value", "true value", "analyst", "in the view of",
+    "findet", "meint", "glaubt", "hält für", "analyst",
+    "estime", "juge", "pense", "trouve", "analyste",
+)  # fmt: skip
+"""What follows is a view, not a count."""
+
+COLUMN = _any(
+    "ik", "vind ik", "mijn", "mij", "i", "my", "ich", "meine", "je", "mon",
+)  # fmt: skip
+"""The first person, which outside quotations only a column or a letter uses."""
+
+ON_SOMEONES_WORD = _any(
+    "volgens", "aldus", "zegt", "zeggen", "stelt", "stellen", "meldt", "melden", "sprak van", "spreekt van", "claimt",
+    "beweert", "houdt het", "schat", "schatten", "raamt", "zelf", "according to", "says", "said", "claims", "puts",
+    "estimates", "laut", "zufolge", "sagt", "spricht von", "schätzt", "selon", "affirme", "dit", "estime", "évalue",
+)  # fmt: skip
+
+FIGURE = _any(
+    "cijfer*", "getal*", "bedrag*", "aantal*", "schatting*", "berekening*", "telling*", "figure*", "number*", "estimate*",
+    "calculation*", "zahl*", "angabe*", "schätzung*", "chiffre*", "estimation*", "calcul*",
+)  # fmt: skip
+
+LEANS_BACK = re.compile(
+    r"(?<!\w)(?:dat|dit|daar|daarvan|daarmee|hiervan|that|this|it|das|dies|dem|cela|ce)(?!\w)", re.IGNORECASE
+)
+
+OVERALL = _any(
+    "wereldwijd", "landelijk", "nationaal", "in totaal", "totaal", "hele land", "heel nederland", "europees", "alle",
+    "gemiddeld", "bruto", "netto", "mondiaal",
+    "worldwide", "globally", "nationwide", "national", "in total", "overall", "average", "gross", "net",
+    "weltweit", "bundesweit", "landesweit", "insgesamt", "durchschnittlich", "brutto",
+    "mondial*", "national*", "au total", "en moyenne", "brut",
+)  # fmt: skip
+"""Words for the whole, or for a measure that is not the only one."""
+
+OTHER_MEASURE = _any(
+    "netto", "bruto", "mediaan", "mediane", "per jaar", "per maand", "per dag", "per inwoner", "per huishouden",
+    "gross", "net", "median", "per year", "per month", "per day", "per head", "brutto", "pro jahr", "pro monat",
+    "brut", "par an", "par mois",
+)  # fmt: skip
+
+SHARE_OF = re.compile(
+    r"(?<!\w)(?:waarvan|van wie|onder wie|van hen|daarvan|van de|of whom|of which|of them|davon|dont|parmi lesquels)"
+    r"(?!\w)[^.;]{0,12}$",
+    re.IGNORECASE,
+)
+"""At the end of what stands before a number: it is a part of another."""
+
+_GAP = r"[^.;]{0,40}?"
+CORRECTIONS = (
+    (re.compile(rf"(?<!\w)(?:niet|geen|not|nicht|kein\w*|pas){_GAP}$", re.I),
+     re.compile(r"^[^.;]{0,60}?(?<!\w)(?:maar|but|sondern|mais)(?!\w)[^.;]{0,40}$", re.I), "old first"),
+    (re.compile(r"", re.I),
+     re.compile(r"^[^.;]{0,40}?(?:,|(?<!\w)(?:en|and|und|et))\s*(?:niet|geen|not|nicht|pas)(?!\w)[^.;]{0,20}$", re.I),
+     "new first"),
+    (re.compile(r"(?<!\w)(?:van|from|von|de)\s*$", re.I),
+     re.compile(r"^[^.;]{0,30}?(?<!\w)(?:naar|to|auf|à)\s*$", re.I), "old first"),
+    (re.compile(r"", re.I),
+     re.compile(r"^[^.;]{0,60}?(?<!\w)(?:in plaats van|dan de|instead of|rather than|than the|statt|anstelle von|"
+                r"au lieu de)(?!\w)[^.;]{0,20}$", re.I), "new first"),
+)  # fmt: skip
+"""What stands before the first of two values and between them where a sentence sets one right by the other."""
