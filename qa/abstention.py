@@ -12,7 +12,7 @@ from qa.evidence import Evidence
 NEAREST = 3
 """Sentences shown as the nearest evidence."""
 
-RELATED = 0.25
+RELATED = 0.3
 """Confidence below which the articles are about something else altogether."""
 
 _TEXTS = {

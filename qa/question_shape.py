@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from embeddings.stopwords import stop_words
 from qa import calendar_terms, names, quantities, quotations
 from qa.calendar_terms import CalendarTerm
 from qa.names import Name
@@ -78,6 +79,11 @@ _STATEMENT = re.compile(
     r"vertelde)|wat (?:heeft|hebben)|what (?:did|does|do)|was (?:sagt|sagte|meint|meinte)|qu['’]a dit|que dit|que pense)(?![^\W_])",
     re.IGNORECASE,
 )
+_UNTIL = re.compile(
+    r"(?<![^\W_])(?:over|van|toen|na|in|op|bij|tegen|voor|about|of|when|after|on|at|to|say|think|über|von|zu|als|nach|"
+    r"sur|de|du|des|à|quand|après)(?![^\W_])|[?,.]",
+    re.IGNORECASE,
+)
 _SAYING = re.compile(
     r"(?<![^\W_])(?:say|said|think|thinks|gezegd|gevonden|verklaard|geantwoord)(?![^\W_])", re.IGNORECASE
 )
@@ -92,6 +98,7 @@ class QuestionShape:
         units: the units one of which a number must have to answer it, empty where any number may.
         counted: the noun that it counts ("hoeveel militairen"), "" where it counts none.
         asks_statement: it asks what somebody said or thinks.
+        speaker: the words that say who, function words left out.
         names, numbers, times: what it takes for granted; an article that has none of it is about something else.
         terms: lexical terms, function words and question words left out.
     """
@@ -106,6 +113,7 @@ class QuestionShape:
     units: frozenset[str] = frozenset()
     counted: str = ""
     asks_statement: bool = False
+    speaker: tuple[str, ...] = ()
 
 
 def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]], list[str]]) -> QuestionShape:
@@ -118,7 +126,7 @@ def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]],
     numbers = tuple(
         number
         for number in quantities.extract(question, language)
-        if number.kind not in ("date", "year", "time", "vague")
+        if number.kind not in ("date", "year", "time", "vague", "ordinal", "fraction")
         and not any(term.start <= number.start < term.end for term in times)
         and not (number.in_words and number.low <= 1)
     )
@@ -133,6 +141,7 @@ def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]],
         units=next((units for units, pattern in _MEASURES if pattern.search(question)), frozenset()),
         counted=_counted(question),
         asks_statement=asks_statement(question),
+        speaker=_speaker(question, language),
     )
 
 
@@ -149,6 +158,16 @@ def asks_statement(question: str) -> bool:
         return False
     auxiliary = match[0].split()[-1].lower()
     return auxiliary not in {"heeft", "hebben", "did", "does", "do"} or bool(_SAYING.search(question))
+
+
+def _speaker(question: str, language: str) -> tuple[str, ...]:
+    """The words between the verb of saying and the preposition that begins what it is about."""
+    match = _STATEMENT.search(question)
+    if match is None or not asks_statement(question):
+        return ()
+    rest = _UNTIL.split(question[match.end() :])[0]
+    stopped = stop_words(language) | {"iets", "anything", "etwas"}
+    return tuple(word for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest) if word.lower() not in stopped)
 
 
 def _counted(question: str) -> str:

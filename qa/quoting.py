@@ -10,8 +10,8 @@ from qa.answer import SourceSentence
 from qa.evidence import Evidence, Weighed
 
 MOST_SENTENCES = 3
-MARGIN = 0.35
-"""How far behind the best sentence another may score and still be quoted."""
+MARGIN = 1.0
+"""How far behind the best sentence another may score and still be quoted: odds of about one to three."""
 
 _LEANS_BACK = re.compile(
     r"^(?:[“\"‘'„]?)(?:hij|zij|ze|dat|dit|die|deze|daar\w*|hier\w*|hun|zijn|haar|toen|ook|bovendien|daarnaast|maar|"
