@@ -18,7 +18,7 @@ from qa.content_terms import term_keys, terms
 from qa.number_words import fold
 from qa.quantities import Quantity
 from qa.question_shape import QuestionShape
-from qa.units import BASE
+from qa.units import BASE, unit_of
 
 __all__ = ["Asked", "Value", "asked_by", "values_in"]
 
@@ -68,6 +68,11 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 _LIMIT = re.compile(
     r"(?<!\w)(?:norm|grens|grenswaarde|maximum|limiet|doel|limit|target|grenzwert|norme|seuil)(?!\w)[^,;]*$", re.I
+)
+_SCALED = re.compile(
+    r"\D{0,2}(\d{1,3}(?:[.,]\d{1,2})?)\s+(?:duizend|miljoen|miljard|mln|mld|thousand|million|billion|Tausend|Millionen|"
+    r"Milliarden|Mio|Mrd|mille|millions?|milliards?)(?!\w)",
+    re.IGNORECASE,
 )
 _DEGREE = re.compile(r"\W*(?:hoe|how|wie|comment)\s+(?!veel)\w+", re.I)
 
@@ -138,7 +143,7 @@ def asked_by(shape: QuestionShape) -> Asked:
     text = shape.text
     families = frozenset(place for place, pattern in enumerate(_FAMILIES) if pattern.search(text))
     roles = frozenset(role for role, pattern in _ROLES if pattern.search(text))
-    every = term_keys(text, shape.language)
+    every = frozenset(term.key for term in terms(text, shape.language) if not unit_of(term.word))
     if shape.expected == "time":
         return Asked("day", frozenset(), families, roles, every)
     if shape.expected in ("reason", "person", "place"):
@@ -147,10 +152,10 @@ def asked_by(shape: QuestionShape) -> Asked:
     keys: frozenset[str] = frozenset()
     many = _HOW_MANY.search(text)
     if many or shape.expected == "number":
-        rest = text[many.end() :] if many else text
+        rest = text[many.end() :] if many else _DEGREE.sub("", text, count=1)
         first = next((term for term in terms(rest, shape.language) if not _is_measure(term.word)), None)
-        keys = first.keys if first else frozenset()
         adjacent = first is not None and rest.strip().lower().startswith(first.word.lower())
+        keys = first.keys if first and (adjacent or not many) else frozenset()
         if dimension == "state" or (adjacent and many and dimension == "money"):
             dimension = "count"
     elif dimension == "state" and _DEGREE.match(text):
@@ -233,13 +238,10 @@ def scaled(old: Value, new: Value) -> Value:
     """The first of two values with the unit and scale that only the second states ("van 48 naar 39 miljoen euro")."""
     if old.quantity is None or new.quantity is None or old.quantity.unit or old.quantity.noun or new.quantity.low == 0:
         return old
-    written = re.match(r"[€$£¥]?\s*(\d+(?:[.,]\d+)?)\s", new.source.text[new.start : new.end] + " ")
+    written = _SCALED.match(new.shown)
     factor = Decimal(1)
     if written:
-        literal = Decimal(written[1].replace(",", "."))
-        ratio = new.quantity.low / literal if literal else Decimal(1)
-        if ratio in (Decimal(1000), Decimal(10**6), Decimal(10**9)):
-            factor = ratio
+        factor = new.quantity.low / Decimal(written[1].replace(",", "."))
     quantity = replace(
         old.quantity,
         low=old.quantity.low * factor,

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 
+from qa.word_lists import words
+
 __all__ = [
     "CHANGED",
-    "COLUMN",
     "CORRECTIONS",
     "DISPUTED",
+    "DOUBTED",
     "EARLIER",
     "FIGURE",
+    "FIRST_PERSON",
     "JUDGEMENT",
     "LEANS_BACK",
     "ON_SOMEONES_WORD",
-    "OTHER_MEASURE",
     "OVERALL",
+    "PEOPLE",
+    "QUESTION_WORD",
     "REVERSED",
     "SHARE_OF",
 ]
@@ -80,16 +84,31 @@ JUDGEMENT = _any(
 )  # fmt: skip
 """What follows is a view, not a count."""
 
-COLUMN = _any(
-    "ik", "vind ik", "mijn", "mij", "i", "my", "ich", "meine", "je", "mon",
-)  # fmt: skip
-"""The first person, which outside quotations only a column or a letter uses."""
+FIRST_PERSON = re.compile(r"(?<![\w'’-])(?:ik|mijn|mij|I|my|ich|meine[rnms]?|je|mon)(?!\w)")
+"""Outside quotations only a column or a letter uses it."""
 
 ON_SOMEONES_WORD = _any(
     "volgens", "aldus", "zegt", "zeggen", "stelt", "stellen", "meldt", "melden", "sprak van", "spreekt van", "claimt",
     "beweert", "houdt het", "schat", "schatten", "raamt", "zelf", "according to", "says", "said", "claims", "puts",
     "estimates", "laut", "zufolge", "sagt", "spricht von", "schätzt", "selon", "affirme", "dit", "estime", "évalue",
 )  # fmt: skip
+
+DOUBTED = re.compile(
+    r"(?<!\w)(?:(?:het|mee|over) (?:\w+ )?(?:eens|oneens)|oneens|echt|werkelijk|klopt (?:dat|het|dit)|is (?:dat|het) waar|"
+    r"betwist|omstreden|tegenspraak|agree|disagree|really|true|disputed|einig|wirklich|stimmt|umstritten|d'accord|"
+    r"vraiment|vrai)(?!\w)",
+    re.IGNORECASE,
+)
+"""The question itself asks whether something holds, or whether people agree on it."""
+
+PEOPLE = words("mensen mens personen persoon inwoners people persons menschen personen personnes gens")
+"""What is counted where nothing is said about what sets it apart."""
+
+QUESTION_WORD = re.compile(
+    r"(?<!\w)(?:wat|welke?|hoe|hoeveel|waar\w*|wie|wanneer|what|which|how|where|when|why|who|welche[rsnm]?|quels?|quelles?|"
+    r"que|qu['’]\w+|comment|combien|quoi)(?!\w)|^\W*was(?=\s(?:hat|ist|sagt|kostet|macht|passiert\w*)\s)",
+    re.IGNORECASE,
+)
 
 FIGURE = _any(
     "cijfer*", "getal*", "bedrag*", "aantal*", "schatting*", "berekening*", "telling*", "figure*", "number*", "estimate*",
@@ -101,19 +120,13 @@ LEANS_BACK = re.compile(
 )
 
 OVERALL = _any(
-    "wereldwijd", "landelijk", "nationaal", "in totaal", "totaal", "hele land", "heel nederland", "europees", "alle",
-    "gemiddeld", "bruto", "netto", "mondiaal",
-    "worldwide", "globally", "nationwide", "national", "in total", "overall", "average", "gross", "net",
-    "weltweit", "bundesweit", "landesweit", "insgesamt", "durchschnittlich", "brutto",
-    "mondial*", "national*", "au total", "en moyenne", "brut",
+    "wereldwijd", "landelijk", "nationaal", "in totaal", "totaal", "hele land", "heel nederland", "europees",
+    "mondiaal",
+    "worldwide", "globally", "nationwide", "national", "in total", "overall",
+    "weltweit", "bundesweit", "landesweit", "insgesamt",
+    "mondial*", "national*", "au total",
 )  # fmt: skip
 """Words for the whole, or for a measure that is not the only one."""
-
-OTHER_MEASURE = _any(
-    "netto", "bruto", "mediaan", "mediane", "per jaar", "per maand", "per dag", "per inwoner", "per huishouden",
-    "gross", "net", "median", "per year", "per month", "per day", "per head", "brutto", "pro jahr", "pro monat",
-    "brut", "par an", "par mois",
-)  # fmt: skip
 
 SHARE_OF = re.compile(
     r"(?<!\w)(?:waarvan|van wie|onder wie|van hen|daarvan|van de|of whom|of which|of them|davon|dont|parmi lesquels)"

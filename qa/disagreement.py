@@ -22,17 +22,22 @@ from qa.change_cues import (
     CHANGED,
     CORRECTIONS,
     DISPUTED,
+    DOUBTED,
     EARLIER,
     FIGURE,
     JUDGEMENT,
     LEANS_BACK,
     ON_SOMEONES_WORD,
     OVERALL,
+    PEOPLE,
+    QUESTION_WORD,
     REVERSED,
     SHARE_OF,
 )
-from qa.content_terms import term_keys
+from qa.content_terms import all_keys, holds, term_keys, terms
 from qa.evidence import Evidence, Weighed
+from qa.polarity import stance
+from qa.units import unit_of
 
 __all__ = ["Difference", "find"]
 
@@ -111,6 +116,8 @@ _Values = dict[tuple[str, int, int], tuple[Value, ...]]
 
 def _corrections(items: Sequence[Weighed], values: _Values, asked: Asked, evidence: Evidence) -> Iterator[_Found]:
     """Sentences that set a new value against an old one, and other articles that have the old one."""
+    if asked.dimension == "degree":
+        return
     for item in items:
         for old, new in _set_right(item.source, values[item.source.key]):
             wanted = scaled(old, new)
@@ -178,19 +185,19 @@ def _differing_values(items: Sequence[Weighed], values: _Values, asked: Asked, e
 
 def _same_subject(newer: Weighed, new: Value, older: Weighed, old: Value, asked: Asked) -> bool:
     """Whether two sentences with different values speak of the same thing, and of what the question is about."""
-    if _follows(newer.source, older.source) or _follows(older.source, newer.source):
-        return newer.features.coverage + older.features.coverage > 0
     mine, theirs = _keys(newer), _keys(older)
-    common = (mine & theirs) - asked.keys
+    common = {key for key in mine & theirs if not unit_of(key)} - asked.keys - PEOPLE
+    noun = new.quantity.noun if new.quantity else ""
+    if _beside(newer.source, older.source):
+        return noun not in PEOPLE or len(common) > 1
     if asked.dimension == "day":
         return min(newer.features.coverage, older.features.coverage) >= 0.5
     if asked.families and new.counted and old.counted:
         return True
-    noun = new.quantity.noun if new.quantity else ""
     about = bool(asked.about & mine) and bool(asked.about & theirs)
-    if noun and old.quantity and noun == old.quantity.noun:
+    if noun and noun not in PEOPLE and old.quantity and noun == old.quantity.noun:
         return bool(common - {noun}) and (about or len(common) > 1)
-    return about and len(common) > 1
+    return about and len(common) > (0 if asked.roles else 1)
 
 
 def _relation(
@@ -200,11 +207,12 @@ def _relation(
     first, second = newer.source.text, older.source.text
     within = newer.source.article.id == older.source.article.id
     days = (_day_of(newer.source) - _day_of(older.source)).days
-    if within and not (_follows(newer.source, older.source) or _follows(older.source, newer.source)):
-        return None, 0.0
     disputed = DISPUTED.search(first) or DISPUTED.search(second)
     if asked.dimension == "degree":
-        return ("conflict", 1.5) if disputed else (None, 0.0)
+        alike = new.quantity and old.quantity and new.quantity.noun == old.quantity.noun
+        return ("conflict", 1.5) if disputed and alike else (None, 0.0)
+    if within and not _beside(newer.source, older.source):
+        return None, 0.0
     if bool(JUDGEMENT.search(first)) != bool(JUDGEMENT.search(second)):
         return "opinion", 1.5
     if not within and days > 0 and CHANGED.search(first):
@@ -223,9 +231,11 @@ def _relation(
 def _other_scope(newer: Weighed, older: Weighed) -> bool:
     """Whether one speaks of the whole and the other of a part, or each of a place of its own."""
     first, second = (item.source.text for item in (newer, older))
-    if bool(OVERALL.search(first)) != bool(OVERALL.search(second)):
-        return True
     mine, theirs = (_places(item) for item in (newer, older))
+    if OVERALL.search(first) and not OVERALL.search(second):
+        return bool(theirs - mine)
+    if OVERALL.search(second) and not OVERALL.search(first):
+        return bool(mine - theirs)
     return bool(mine - theirs) and bool(theirs - mine)
 
 
@@ -240,30 +250,35 @@ def _keys(item: Weighed) -> frozenset[str]:
 
 def _disputes(items: Sequence[Weighed], values: _Values, asked: Asked, evidence: Evidence) -> Iterator[_Found]:
     """Claims that somebody disputes, in the next sentence or in another article."""
-    direct = _is_yes_no(evidence.shape.text) or evidence.shape.expected == "person"
-    if asked.dimension != "state" or not direct:
+    if asked.dimension != "state":
         return
+    doubted, yes_no = bool(DOUBTED.search(evidence.shape.text)), _is_yes_no(evidence)
     for item in items:
         if not DISPUTED.search(item.source.text):
             continue
         for other in items:
             if other.source.key == item.source.key or DISPUTED.search(other.source.text):
                 continue
-            tie = max(_tie(item, evidence), _tie(other, evidence))
+            held = item.features.coverage + other.features.coverage
             if _follows(item.source, other.source):
+                hedged = stance(other.source.text, other.source.article.language).possible
                 fits = bool(LEANS_BACK.search(item.source.text)) and _tie(other, evidence) > 0
+                fits = fits and (
+                    doubted or (yes_no and held >= 0.4) or (hedged and evidence.shape.expected == "person")
+                )
             else:
-                fits = item.source.article.id != other.source.article.id and _share(item, other) >= 0.4
-            if not fits or tie <= 0:
+                apart = item.source.article.id != other.source.article.id
+                fits = apart and (doubted or yes_no) and held >= 0.4 and _share(item, other) >= 0.25
+            if not fits or max(_tie(item, evidence), _tie(other, evidence)) <= 0:
                 continue
             newer, older = (item, other) if _day_of(item.source) >= _day_of(other.source) else (other, item)
             sides = (_Side(newer.source, newer.source.text), _Side(older.source, older.source.text))
-            yield _Found("conflict", sides, 1 + tie)
+            yield _Found("conflict", sides, 1 + _tie(item, evidence) + _tie(other, evidence))
 
 
 def _reversals(items: Sequence[Weighed], values: _Values, asked: Asked, evidence: Evidence) -> Iterator[_Found]:
     """A state that a later article says has changed."""
-    if asked.dimension != "state" or not _is_yes_no(evidence.shape.text):
+    if asked.dimension != "state" or not _is_yes_no(evidence):
         return
     for item in items:
         if not REVERSED.search(item.source.text):
@@ -272,7 +287,8 @@ def _reversals(items: Sequence[Weighed], values: _Values, asked: Asked, evidence
             if (_day_of(item.source) - _day_of(other.source)).days <= 0:
                 continue
             tie = _tie(item, evidence) + _tie(other, evidence)
-            if tie > 0 and asked.about & _keys(item) & _keys(other):
+            held = max(item.features.coverage, other.features.coverage)
+            if tie > 0 and held >= 0.5 and asked.about & _keys(item) & _keys(other):
                 sides = (_Side(item.source, item.source.text), _Side(other.source, other.source.text))
                 yield _Found("superseded", sides, 1 + tie)
 
@@ -294,10 +310,18 @@ def _follows(later: SourceSentence, earlier: SourceSentence) -> bool:
     return later.sentence.start >= earlier.sentence.end and not gap.strip()
 
 
+def _beside(first: SourceSentence, second: SourceSentence) -> bool:
+    """Whether two sentences stand in one article with at most two others between them."""
+    places = [each.sentence.start for each in (first, second)]
+    between = first.article.text[min(places) : max(places)]
+    return first.article.id == second.article.id and len(re.findall(r"[.!?][”\"']?\s", between)) <= 3
+
+
 def _share(item: Weighed, other: Weighed) -> float:
     """The share of the shorter sentence's content words that the other has too."""
-    mine, theirs = (term_keys(each.source.text, each.source.article.language) for each in (item, other))
-    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+    mine, theirs = (terms(each.source.text, each.source.article.language) for each in (item, other))
+    fewer, more = (mine, all_keys(theirs)) if len(mine) <= len(theirs) else (theirs, all_keys(mine))
+    return sum(holds(term, more) for term in fewer) / max(1, len(fewer))
 
 
 def _in_question(value: Value, evidence: Evidence) -> bool:
@@ -316,14 +340,9 @@ def _is_disputed(item: Weighed, other: Weighed, items: Sequence[Weighed]) -> boo
     return any(DISPUTED.search(text) and FIGURE.search(text) for text in own)
 
 
-def _is_yes_no(question: str) -> bool:
-    return re.match(
-        r"\W*(?:is|zijn|was|waren|heeft|hebben|had|hadden|wordt|worden|werd|gaat|gaan|komt|komen|kan|kunnen|mag|klopt|"
-        r"are|were|has|have|had|does|do|did|will|can|ist|sind|war|hat|haben|wird|werden|kommt|est|sont|a|ont|"
-        r"(?!wat|niet)\w{3,}t)(?!\w)",
-        question,
-        re.IGNORECASE,
-    ) is not None  # fmt: skip
+def _is_yes_no(evidence: Evidence) -> bool:
+    """Whether a question asks if something is so, by its having no word that asks for anything else."""
+    return evidence.shape.expected == "anything" and not QUESTION_WORD.search(evidence.shape.text)
 
 
 def _article_has(item: Weighed) -> bool:
