@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from qa import calendar_terms, quantities
 from qa.answer import SourceSentence
 from qa.calendar_terms import CalendarTerm
-from qa.content_terms import term_keys, terms
+from qa.content_terms import all_keys, term_keys, terms
 from qa.number_words import fold
 from qa.quantities import Quantity
 from qa.question_shape import QuestionShape
@@ -85,7 +85,9 @@ class Asked:
         keys: terms of what is counted.
         families: places in the table of words that count the same thing.
         roles: what the sum of money is ("price", "profit" …), where the question says.
-        about: terms of the rest of the question.
+        about: terms of the rest of the question, one a word.
+        parts: the same with the parts of compounds.
+        many: it asks how many there are, not how large something is.
     """
 
     dimension: Dimension
@@ -93,6 +95,8 @@ class Asked:
     families: frozenset[int]
     roles: frozenset[str]
     about: frozenset[str]
+    parts: frozenset[str]
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +147,12 @@ def asked_by(shape: QuestionShape) -> Asked:
     text = shape.text
     families = frozenset(place for place, pattern in enumerate(_FAMILIES) if pattern.search(text))
     roles = frozenset(role for role, pattern in _ROLES if pattern.search(text))
-    every = frozenset(term.key for term in terms(text, shape.language) if not unit_of(term.word))
+    words = [term for term in terms(text, shape.language) if not unit_of(term.word)]
+    every, parts = frozenset(term.key for term in words), all_keys(words)
     if shape.expected == "time":
-        return Asked("day", frozenset(), families, roles, every)
+        return Asked("day", frozenset(), families, roles, every, parts)
     if shape.expected in ("reason", "person", "place"):
-        return Asked("state", frozenset(), families, roles, every)
+        return Asked("state", frozenset(), families, roles, every, parts)
     dimension: Dimension = next((name for name, pattern in _DIMENSIONS if pattern.search(text)), "state")
     keys: frozenset[str] = frozenset()
     many = _HOW_MANY.search(text)
@@ -160,7 +165,7 @@ def asked_by(shape: QuestionShape) -> Asked:
             dimension = "count"
     elif dimension == "state" and _DEGREE.match(text):
         dimension = "degree"
-    return Asked(dimension, keys, families, roles, every - keys)
+    return Asked(dimension, keys, families, roles, every - keys, parts, bool(many))
 
 
 def _is_measure(word: str) -> bool:
@@ -184,9 +189,21 @@ def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
             continue
         if quantity.in_words and quantity.value == 1:
             continue
+        quantity = _by_the_first_word(text, quantity)
         end = _end(text, quantity)
         found.append(Value(source, quantity.start, end, quantity, None, _counts(text, language, quantity, asked)))
     return tuple(found)
+
+
+def _by_the_first_word(text: str, quantity: Quantity) -> Quantity:
+    """Counts of a measure per another ("19 nanogram per liter") by what they count, not by what they are set against."""
+    rate = _RATE.search(text[quantity.start : quantity.end]) if quantity.unit else None
+    if rate is None or unit_of(rate["counted"]):
+        return quantity
+    return replace(quantity, unit="", noun=fold(rate["counted"]), end=quantity.start + rate.end("counted"))
+
+
+_RATE = re.compile(r"\d\s+(?P<counted>[^\W\d_]+)\s+(?:per|pro|par)\s", re.IGNORECASE)
 
 
 def _end(text: str, quantity: Quantity) -> int:
@@ -219,8 +236,16 @@ def _counts(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
         return bool(quantity.noun or quantity.unit)
     if asked.families:
         return any(_FAMILIES[place].search(around) for place in asked.families)
-    counted = text[quantity.end : quantity.end + 60].split()[:4] if quantity.noun else around.split()
-    return bool(asked.keys & term_keys(" ".join(counted), language))
+    after = text[quantity.end : quantity.end + 60].split()[:4]
+    counted = after if quantity.noun and asked.many else around.split()
+    found = term_keys(" ".join(counted), language)
+    return any(_akin(key, wanted) for key in found for wanted in asked.keys)
+
+
+def _akin(first: str, second: str) -> bool:
+    """Whether two terms are the same, or one is the beginning or the end of the other as of a compound."""
+    short, long = sorted((first, second), key=len)
+    return short == long or (len(short) >= 5 and (long.startswith(short) or long.endswith(short)))
 
 
 _TIMES = frozenset(("year", "month", "week", "day", "hour", "minute", "second"))

@@ -16,6 +16,7 @@ __all__ = [
     "DISPUTED",
     "DOUBTED",
     "EARLIER",
+    "EVALUATED",
     "FIGURE",
     "FIRST_PERSON",
     "JUDGEMENT",
@@ -94,15 +95,24 @@ ON_SOMEONES_WORD = _any(
 )  # fmt: skip
 
 DOUBTED = re.compile(
-    r"(?<!\w)(?:(?:het|mee|over) (?:\w+ )?(?:eens|oneens)|oneens|echt|werkelijk|klopt (?:dat|het|dit)|is (?:dat|het) waar|"
-    r"betwist|omstreden|tegenspraak|agree|disagree|really|true|disputed|einig|wirklich|stimmt|umstritten|d'accord|"
-    r"vraiment|vrai)(?!\w)",
+    r"(?<!\w)(?:(?:het|mee|over|erover|daarover) (?:\w+ )?(?:eens|oneens)|oneens|klopt dat(?=\W*$)|betwist|omstreden|tegenspraak|"
+    r"agree|disagree|disputed|einig|uneinig|umstritten|stimmt das|d'accord)(?!\w)",
     re.IGNORECASE,
 )
-"""The question itself asks whether something holds, or whether people agree on it."""
+"""The question itself asks whether people agree on something."""
 
 PEOPLE = words("mensen mens personen persoon inwoners people persons menschen personen personnes gens")
 """What is counted where nothing is said about what sets it apart."""
+
+EVALUATED = _any(
+    "genoeg", "voldoende", "slecht", "slechter", "goed", "beter", "terecht", "onterecht", "reëel", "realistisch",
+    "verstandig", "onverstandig", "eerlijk", "oneerlijk", "zinvol", "nuttig", "haalbaar", "te veel", "te weinig", "te duur",
+    "te hoog", "te laag", "overdreven", "een goed idee", "schadelijk", "wenselijk", "rechtvaardig", "de moeite waard",
+    "enough", "bad", "worse", "good", "better", "fair", "unfair", "realistic", "sensible", "worthwhile", "harmful", "too much",
+    "too little", "too high", "justified", "genug", "schlecht", "gut", "besser", "gerecht", "sinnvoll", "vernünftig", "zu hoch",
+    "assez", "mauvais*", "bon", "bonne", "mieux", "juste", "injuste", "réaliste*", "raisonnable*", "trop",
+)  # fmt: skip
+"""In a question that asks whether something is so: it asks for a judgement."""
 
 QUESTION_WORD = re.compile(
     r"(?<!\w)(?:wat|welke?|hoe|hoeveel|waar\w*|wie|wanneer|what|which|how|where|when|why|who|welche[rsnm]?|quels?|quelles?|"

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, permutations
 
+from embeddings.records import Article
 from qa import names
 from qa.answer import DisagreementType, SourceSentence
 from qa.asked_values import Asked, Value, asked_by, scaled, values_in
@@ -24,7 +25,9 @@ from qa.change_cues import (
     DISPUTED,
     DOUBTED,
     EARLIER,
+    EVALUATED,
     FIGURE,
+    FIRST_PERSON,
     JUDGEMENT,
     LEANS_BACK,
     ON_SOMEONES_WORD,
@@ -37,6 +40,7 @@ from qa.change_cues import (
 from qa.content_terms import all_keys, holds, term_keys, terms
 from qa.evidence import Evidence, Weighed
 from qa.polarity import stance
+from qa.quotations import quotations
 from qa.units import unit_of
 
 __all__ = ["Difference", "find"]
@@ -47,6 +51,8 @@ WINDOW = 2.2
 """How far behind the best sentence another may be and still be compared with it."""
 NEAR = 0.75
 """How far behind it a sentence may be whose only tie to the question is that it is near."""
+COLUMN = 3
+"""Words of the first person outside quotations that make an article a column."""
 SAME_TIME = 30
 """Days within which two reports are of one time, so that neither is the later word."""
 
@@ -97,14 +103,17 @@ def find(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> 
     values = {item.source.key: values_in(item.source, asked) for item in items}
     keys = {source.key for source in cited}
     found: list[_Found] = []
-    for detect in (_corrections, _differing_values, _disputes, _reversals):
+    for detect in (_corrections, _differing_values, _disputes, _reversals, _views):
         found.extend(detect(items, values, asked, evidence))
     if not found:
         return []
+    doubted = DOUBTED.search(evidence.shape.text) is not None
     chosen = max(
         found,
         key=lambda entry: (
-            entry.strength + 0.5 * sum(side.source.key in keys for side in entry.sides),
+            entry.strength
+            + 0.5 * sum(side.source.key in keys for side in entry.sides)
+            + 2.0 * (doubted and entry.type == "conflict"),
             [side.source.key for side in entry.sides],
         ),
     )
@@ -188,10 +197,12 @@ def _same_subject(newer: Weighed, new: Value, older: Weighed, old: Value, asked:
     mine, theirs = _keys(newer), _keys(older)
     common = {key for key in mine & theirs if not unit_of(key)} - asked.keys - PEOPLE
     noun = new.quantity.noun if new.quantity else ""
-    if _beside(newer.source, older.source):
-        return noun not in PEOPLE or len(common) > 1
     if asked.dimension == "day":
         return min(newer.features.coverage, older.features.coverage) >= 0.5
+    if _beside(newer.source, older.source):
+        later = max((newer.source, older.source), key=lambda source: source.sentence.start)
+        alike = bool(noun) and old.quantity is not None and noun == old.quantity.noun
+        return len(common) > 1 if noun in PEOPLE else alike or bool(LEANS_BACK.search(later.text))
     if asked.families and new.counted and old.counted:
         return True
     about = bool(asked.about & mine) and bool(asked.about & theirs)
@@ -219,12 +230,13 @@ def _relation(
         return "superseded", 2.0
     if disputed:
         return "conflict", 2.0
-    if days <= 2 * SAME_TIME and _other_scope(newer, older):
-        return "scope", 1.5
     if not within and days > 0 and EARLIER.search(second):
         return "superseded", 1.5
-    if days <= SAME_TIME and (ON_SOMEONES_WORD.search(first) or ON_SOMEONES_WORD.search(second)):
+    by_word = not within or bool(asked.families)
+    if by_word and days <= SAME_TIME and (ON_SOMEONES_WORD.search(first) or ON_SOMEONES_WORD.search(second)):
         return "conflict", 1.5
+    if asked.dimension != "day" and days <= 2 * SAME_TIME and _other_scope(newer, older):
+        return "scope", 1.5
     return None, 0.0
 
 
@@ -236,7 +248,8 @@ def _other_scope(newer: Weighed, older: Weighed) -> bool:
         return bool(theirs - mine)
     if OVERALL.search(second) and not OVERALL.search(first):
         return bool(mine - theirs)
-    return bool(mine - theirs) and bool(theirs - mine)
+    within = newer.source.article.id == older.source.article.id
+    return not within and bool(mine - theirs) and bool(theirs - mine)
 
 
 def _places(item: Weighed) -> frozenset[str]:
@@ -268,7 +281,7 @@ def _disputes(items: Sequence[Weighed], values: _Values, asked: Asked, evidence:
                 )
             else:
                 apart = item.source.article.id != other.source.article.id
-                fits = apart and (doubted or yes_no) and held >= 0.4 and _share(item, other) >= 0.25
+                fits = apart and (doubted or yes_no) and held >= 0.4 and _same_claim(item, other, asked)
             if not fits or max(_tie(item, evidence), _tie(other, evidence)) <= 0:
                 continue
             newer, older = (item, other) if _day_of(item.source) >= _day_of(other.source) else (other, item)
@@ -293,6 +306,36 @@ def _reversals(items: Sequence[Weighed], values: _Values, asked: Asked, evidence
                 yield _Found("superseded", sides, 1 + tie)
 
 
+def _views(items: Sequence[Weighed], values: _Values, asked: Asked, evidence: Evidence) -> Iterator[_Found]:
+    """For a question that asks for a judgement: one sentence that judges, and another article that does not."""
+    if not (_is_yes_no(evidence) and EVALUATED.search(evidence.shape.text)):
+        return
+    for item, other in permutations(items, 2):
+        if item.source.article.id == other.source.article.id or not _is_view(item) or _is_view(other):
+            continue
+        tie = _tie(item, evidence) + _tie(other, evidence)
+        if min(_tie(item, evidence), _tie(other, evidence)) > 0:
+            newer, older = (item, other) if _day_of(item.source) >= _day_of(other.source) else (other, item)
+            sides = (_Side(newer.source, newer.source.text), _Side(older.source, older.source.text))
+            yield _Found("opinion", sides, 1 + tie)
+
+
+def _is_view(item: Weighed) -> bool:
+    """Whether a sentence gives a view: by a word of judgement, or because its article is a column."""
+    return bool(JUDGEMENT.search(item.source.text)) or _is_column(item.source.article)
+
+
+def _is_column(article: Article) -> bool:
+    """Whether an article speaks in the first person outside quotations."""
+    quoted = [(quotation.start, quotation.end) for quotation in quotations(article.text)]
+    own = [
+        match
+        for match in FIRST_PERSON.finditer(article.text)
+        if not any(start <= match.start() < end for start, end in quoted)
+    ]
+    return len(own) >= COLUMN
+
+
 def _tie(item: Weighed, evidence: Evidence) -> float:
     """How closely a sentence is tied to the question, from 1 down to below 0."""
     best = _nearness(evidence.best or item)
@@ -315,6 +358,17 @@ def _beside(first: SourceSentence, second: SourceSentence) -> bool:
     places = [each.sentence.start for each in (first, second)]
     between = first.article.text[min(places) : max(places)]
     return first.article.id == second.article.id and len(re.findall(r"[.!?][”\"']?\s", between)) <= 3
+
+
+def _same_claim(item: Weighed, other: Weighed, asked: Asked) -> bool:
+    """Whether two sentences speak of the same, by their words or by opposite stances on what the question names."""
+    if _share(item, other) >= 0.25:
+        return True
+    mine, theirs = (terms(each.source.text, each.source.article.language) for each in (item, other))
+    named = [term for term in mine if term.word[0].islower() and holds(term, asked.parts) >= 0.5]
+    both = any(holds(term, all_keys(theirs)) >= 0.5 for term in named)
+    first, second = (stance(each.source.text, each.source.article.language) for each in (item, other))
+    return both and first.negated != second.negated
 
 
 def _share(item: Weighed, other: Weighed) -> float:
