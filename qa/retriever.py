@@ -25,8 +25,11 @@ CANDIDATES = 60
 SENTENCE_WEIGHT = 0.5
 """Weight of the best sentence's cosine beside the passage's own."""
 
-LEXICAL_WEIGHT = 0.06
+LEXICAL_WEIGHT = 0.04
 """What the best word match of all adds, in units of cosine; the others in proportion to their BM25."""
+
+OPENING_BONUS = 0.01
+"""What an article's first passage gains, in units of cosine: news tells first what matters most."""
 
 LARGEST_SHARE = 0.4
 """At most this part of the passages comes from one article, as long as others have something to say."""
@@ -109,9 +112,7 @@ class Retriever:
                 rowids = list(dict.fromkeys([*(rowid for rowid, _ in dense), *lexical]))
                 candidates = self._library.load(rowids)
             else:
-                candidates = [
-                    item for article in sorted(within) for item in self._library.passages_of(article)
-                ]
+                candidates = [item for article in sorted(within) for item in self._library.passages_of(article)]
                 rowids = [candidate.rowid for candidate in candidates]
                 lexical = {}
             scored = score(vector, candidates, lexical)
@@ -141,9 +142,10 @@ def score(vector: Vector, candidates: Sequence[StoredPassage], lexical: dict[int
         dense = float(candidate.vector @ vector)
         sentences = candidate.sentence_vectors @ vector
         words = lexical.get(candidate.rowid)
-        fused = (dense + SENTENCE_WEIGHT * float(numpy.max(sentences, initial=-1.0))) / (
-            1 + SENTENCE_WEIGHT
-        ) + LEXICAL_WEIGHT * (words or 0.0) / best_lexical
+        nearest = float(numpy.max(sentences, initial=-1.0))
+        fused = (dense + SENTENCE_WEIGHT * nearest) / (1 + SENTENCE_WEIGHT)
+        fused += LEXICAL_WEIGHT * (words or 0.0) / best_lexical
+        fused += OPENING_BONUS * (candidate.passage.number == 0)
         hits.append(
             Hit(
                 article=candidate.article,
