@@ -14,15 +14,15 @@ from typing import Literal, TypeAlias
 from qa import calendar_terms, quantities
 from qa.answer import SourceSentence
 from qa.calendar_terms import CalendarTerm
-from qa.content_terms import all_keys, term_keys, terms
+from qa.content_terms import Term, all_keys, term_keys, terms
 from qa.number_words import fold
 from qa.quantities import Quantity
 from qa.question_shape import QuestionShape
 from qa.units import BASE, unit_of
 
-__all__ = ["Asked", "Value", "asked_by", "values_in"]
+__all__ = ["Asked", "Value", "akin", "asked_by", "scaled", "values_in"]
 
-Dimension: TypeAlias = Literal["money", "percent", "duration", "length", "mass", "count", "day", "degree", "state"]
+Dimension: TypeAlias = Literal["money", "percent", "measure", "count", "day", "degree", "state"]
 
 _HOW_MANY = re.compile(
     r"(?<!\w)(?:hoe ?veel|how many|how much|wie ?viele?|combien(?: de| d['’])?|aantal|number of|nombre de|anzahl der)(?!\w)",
@@ -33,9 +33,6 @@ _PATTERNS: tuple[tuple[Dimension, str], ...] = (
                   r"boete|budget|begroting|omzet|winst|verlies|schade|subsidie|investering|euro|dollar|costs?|price|worth|money|"
                   r"pay|paid|raised|kostet|kosten|preis|wert|geld|coût\w*|coûté|prix|argent|vaut|valeur"),
     ("percent", r"procent|percentage|\w*aandeel|percent|share|prozent|anteil|pourcentage|part"),
-    ("duration", r"hoe ?lang|how long|wie lange|combien de temps"),
-    ("length", r"hoe (?:ver|lang|hoog|diep|breed)|how (?:far|long|high|deep|wide|tall)|wie (?:weit|hoch|tief|breit|lang)"),
-    ("mass", r"hoe zwaar|how heavy|wie schwer|quel poids"),
 )  # fmt: skip
 _DIMENSIONS = tuple(
     (dimension, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)) for dimension, pattern in _PATTERNS
@@ -47,6 +44,12 @@ _FAMILIES = tuple(
         r"dead|deaths?|died|killed|death toll|fatalities|tote[nr]?|todesopfer|getötet|ums leben|morts?|décès|tués?",
         r"gewond\w*|injur\w+|wounded|hurt|verletzt\w*|blessés?",
         r"\w*banen|arbeidsplaats(?:en)?|voltijdbanen|\w*plekken|jobs?|positions?|arbeitsplätze|stellen|emplois?|postes?",
+        r"bezoekers?|deelnemers?|demonstranten|betogers|toeschouwers|aanwezigen|visitors|participants|protesters|attendees|"
+        r"spectators|besucher|teilnehmer|zuschauer|visiteurs|manifestants|spectateurs",
+        r"huishoudens?|gezinnen|adressen|households|families|haushalte|familien|foyers|ménages",
+        r"vluchtelingen|asielzoekers|statushouders|refugees|asylum seekers|flüchtlinge|asylbewerber|réfugiés|demandeurs d'asile",
+        r"\w*leerlingen|scholieren|kinderen|pupils|students|schüler\w*|élèves",
+        r"werknemers|\w*medewerkers|personeelsleden|arbeiders|employees|workers|staff|mitarbeiter\w*|beschäftigte\w*|salariés",
         r"\w*woningen|\w*huizen|homes?|houses?|wohnungen|logements?",
     )
 )
@@ -69,6 +72,10 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _LIMIT = re.compile(
     r"(?<!\w)(?:norm|grens|grenswaarde|maximum|limiet|doel|limit|target|grenzwert|norme|seuil)(?!\w)[^,;]*$", re.I
 )
+_HOW_LONG = re.compile(
+    r"(?<!\w)(?:hoe ?lang|how long|wie lange|combien de temps|hoeveel (?:jaar|maanden|weken|dagen|uur|minuten))(?!\w)",
+    re.I,
+)
 _SCALED = re.compile(
     r"\D{0,2}(\d{1,3}(?:[.,]\d{1,2})?)\s+(?:duizend|miljoen|miljard|mln|mld|thousand|million|billion|Tausend|Millionen|"
     r"Milliarden|Mio|Mrd|mille|millions?|milliards?)(?!\w)",
@@ -87,6 +94,7 @@ class Asked:
         roles: what the sum of money is ("price", "profit" …), where the question says.
         about: terms of the rest of the question, one a word.
         parts: the same with the parts of compounds.
+        units: one of which the value must have, empty where any will do.
         many: it asks how many there are, not how large something is.
     """
 
@@ -96,6 +104,7 @@ class Asked:
     roles: frozenset[str]
     about: frozenset[str]
     parts: frozenset[str]
+    units: frozenset[str] = frozenset()
     many: bool = False
 
 
@@ -104,7 +113,8 @@ class Value:
     """A value within a source sentence: `source.text[start:end]`.
 
     Attributes:
-        counted: it counts, or is a measure of, what the question asks for; where False only the sentence fits.
+        eligible: it is of a kind that could answer the question.
+        counted: and the words around it say that it counts, or is a measure of, what the question asks for.
     """
 
     source: SourceSentence
@@ -112,6 +122,7 @@ class Value:
     end: int
     quantity: Quantity | None
     day: CalendarTerm | None
+    eligible: bool
     counted: bool
 
     @property
@@ -153,19 +164,31 @@ def asked_by(shape: QuestionShape) -> Asked:
         return Asked("day", frozenset(), families, roles, every, parts)
     if shape.expected in ("reason", "person", "place"):
         return Asked("state", frozenset(), families, roles, every, parts)
-    dimension: Dimension = next((name for name, pattern in _DIMENSIONS if pattern.search(text)), "state")
+    dimension = _dimension(shape)
     keys: frozenset[str] = frozenset()
+    first: list[Term] = []
     many = _HOW_MANY.search(text)
     if many or shape.expected == "number":
         rest = text[many.end() :] if many else _DEGREE.sub("", text, count=1)
-        first = next((term for term in terms(rest, shape.language) if not _is_measure(term.word)), None)
-        adjacent = first is not None and rest.strip().lower().startswith(first.word.lower())
-        keys = first.keys if first and (adjacent or not many) else frozenset()
+        first = [term for term in terms(rest, shape.language) if not _is_measure(term.word)][:2]
+        adjacent = bool(first) and rest.strip().lower().startswith(first[0].word.lower())
+        keys = all_keys(first) if adjacent or not many else frozenset()
         if dimension == "state" or (adjacent and many and dimension == "money"):
             dimension = "count"
     elif dimension == "state" and _DEGREE.match(text):
         dimension = "degree"
-    return Asked(dimension, keys, families, roles, every - keys, parts, bool(many))
+    counted_key = first[0].keys if keys else frozenset()
+    units = shape.units or (_TIMES if dimension == "measure" else frozenset())
+    return Asked(dimension, keys, families, roles, every - counted_key, parts, units, bool(many))
+
+
+def _dimension(shape: QuestionShape) -> Dimension:
+    if shape.units:
+        kinds: dict[str, Dimension] = {"EUR": "money", "%": "percent"}
+        return next((kinds[unit] for unit in sorted(shape.units) if unit in kinds), "measure")
+    if _HOW_LONG.search(shape.text):
+        return "measure"
+    return next((name for name, pattern in _DIMENSIONS if pattern.search(shape.text)), "state")
 
 
 def _is_measure(word: str) -> bool:
@@ -179,7 +202,7 @@ def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
     if asked.dimension == "day":
         terms_found = calendar_terms.find(text, language, source.article.published)
         return tuple(
-            Value(source, term.start, term.end, None, term, True)
+            Value(source, term.start, term.end, None, term, True, True)
             for term in terms_found
             if term.first and not term.relation and (term.month or term.year)
         )
@@ -191,7 +214,9 @@ def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
             continue
         quantity = _by_the_first_word(text, quantity)
         end = _end(text, quantity)
-        found.append(Value(source, quantity.start, end, quantity, None, _counts(text, language, quantity, asked)))
+        eligible = _is_eligible(text, quantity, asked)
+        counted = eligible and _counts(text, language, quantity, asked)
+        found.append(Value(source, quantity.start, end, quantity, None, eligible, counted))
     return tuple(found)
 
 
@@ -216,21 +241,26 @@ def _end(text: str, quantity: Quantity) -> int:
     )
 
 
-def _counts(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
-    around = _clause_around(text, quantity.start)
+def _is_eligible(text: str, quantity: Quantity, asked: Asked) -> bool:
     if _LIMIT.search(text[: quantity.start]):
         return False
     if asked.dimension == "money":
-        roles = {role for role, pattern in _ROLES if pattern.search(around)}
+        roles = {role for role, pattern in _ROLES if pattern.search(_clause_around(text, quantity.start))}
         return quantity.kind == "money" and (not roles or not asked.roles or bool(roles & asked.roles))
     if asked.dimension == "percent":
         return quantity.unit in ("%", "percentage point")
-    if asked.dimension in ("duration", "length", "mass"):
-        measure = BASE.get(quantity.unit, ("", Decimal(0)))[0]
-        return measure == asked.dimension or (asked.dimension == "duration" and measure == "months")
+    if asked.dimension == "measure":
+        return quantity.unit in asked.units
+    if asked.dimension == "count":
+        return quantity.kind not in ("money", "percent") and quantity.unit not in _TIMES
+    return True
+
+
+def _counts(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
+    around = _clause_around(text, quantity.start)
+    if asked.dimension in ("money", "percent", "measure"):
+        return True
     if asked.dimension == "state":
-        return False
-    if quantity.kind in ("money", "percent") or quantity.unit in _TIMES:
         return False
     if asked.dimension == "degree":
         return bool(quantity.noun or quantity.unit)
@@ -239,10 +269,10 @@ def _counts(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
     after = text[quantity.end : quantity.end + 60].split()[:4]
     counted = after if quantity.noun and asked.many else around.split()
     found = term_keys(" ".join(counted), language)
-    return any(_akin(key, wanted) for key in found for wanted in asked.keys)
+    return any(akin(key, wanted) for key in found for wanted in asked.keys)
 
 
-def _akin(first: str, second: str) -> bool:
+def akin(first: str, second: str) -> bool:
     """Whether two terms are the same, or one is the beginning or the end of the other as of a compound."""
     short, long = sorted((first, second), key=len)
     return short == long or (len(short) >= 5 and (long.startswith(short) or long.endswith(short)))

@@ -39,7 +39,11 @@ def _any(*phrases: str) -> re.Pattern[str]:
 CHANGED = _any(
     "bijgesteld*", "herzien", "gecorrigeerd*", "opgelopen", "gestegen", "gedaald", "gegroeid", "gezakt", "verhoogd",
     "verlaagd", "uitgesteld", "vervroegd", "verschoven", "inmiddels", "intussen", "ondertussen", "vastgesteld op",
+    "steeg", "stegen", "daalde", "daalden", "groeide", "zakte", "liep op", "liepen op", "valt hoger uit", "valt lager uit",
+    "duurder uit", "teruggebracht", "opgetrokken", "uitgekomen op", "komt uit op", "kwam uit op", "staat nu op", "telt nu",
+    "dan gedacht", "dan eerder", "dan gemeld", "dan verwacht", "dan gepland", "nieuwe telling", "hertelling", "doorgeschoven",
     "alsnog", "nog maar", "niet langer", "voortaan", "uiteindelijk", "definitief",
+    "rose", "fell", "grew", "dropped", "than thought", "than reported", "than planned", "than previously", "recount", "pushed back",
     "revised", "corrected", "risen", "fallen", "grown", "postponed", "delayed", "brought forward", "by now",
     "no longer", "after all", "meanwhile", "since then", "eventually", "now stands",
     "korrigiert*", "gestiegen", "gesunken", "gewachsen", "verschoben", "inzwischen", "mittlerweile", "nicht mehr",

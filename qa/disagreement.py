@@ -17,7 +17,7 @@ from itertools import combinations, permutations
 from embeddings.records import Article
 from qa import names
 from qa.answer import DisagreementType, SourceSentence
-from qa.asked_values import Asked, Value, asked_by, scaled, values_in
+from qa.asked_values import Asked, Value, akin, asked_by, scaled, values_in
 from qa.calendar_words import MONTHS
 from qa.change_cues import (
     CHANGED,
@@ -125,8 +125,6 @@ _Values = dict[tuple[str, int, int], tuple[Value, ...]]
 
 def _corrections(items: Sequence[Weighed], values: _Values, asked: Asked, evidence: Evidence) -> Iterator[_Found]:
     """Sentences that set a new value against an old one, and other articles that have the old one."""
-    if asked.dimension == "degree":
-        return
     for item in items:
         for old, new in _set_right(item.source, values[item.source.key]):
             wanted = scaled(old, new)
@@ -141,8 +139,10 @@ def _corrections(items: Sequence[Weighed], values: _Values, asked: Asked, eviden
             if not partners:
                 continue
             other, value = max(partners, key=lambda pair: (pair[1].counted, pair[0].score))
-            fits = new.counted or old.counted or value.counted
-            if not fits or max(item.features.coverage, other.features.coverage) < 0.3:
+            near = min(_tie(item, evidence), _tie(other, evidence)) > 0 and asked.dimension == "count"
+            fits = (new.counted or old.counted or value.counted) and asked.dimension != "degree"
+            held = max(item.features.coverage, other.features.coverage)
+            if not new.eligible or not (near or fits) or held < 0.3:
                 continue
             disputed = _is_disputed(item, other, items)
             kind: DisagreementType = "conflict" if disputed else "superseded"
@@ -169,17 +169,22 @@ def _differing_values(items: Sequence[Weighed], values: _Values, asked: Asked, e
     """Pairs of sentences that each give one value for what is asked."""
     single = []
     for item in items:
-        counted = [
+        eligible = [
             value
             for value in values[item.source.key]
-            if value.counted
+            if value.eligible
             and not SHARE_OF.search(item.source.text[: value.start])
             and not _in_question(value, evidence)
         ]
-        if len(counted) == 1:
-            single.append((item, counted[0]))
+        chosen = [value for value in eligible if value.counted] or eligible
+        if len(chosen) == 1:
+            single.append((item, chosen[0]))
     for (item, value), (other, another) in combinations(single, 2):
         if not value.comparable(another) or value.same(another):
+            continue
+        near = min(_tie(item, evidence), _tie(other, evidence)) > 0 and asked.dimension == "count"
+        either = value.counted or another.counted
+        if not (value.counted and another.counted) and not (near and (either or _alike(value, another))):
             continue
         newer, older = (item, other) if _day_of(item.source) >= _day_of(other.source) else (other, item)
         new, old = (value, another) if newer is item else (another, value)
@@ -201,14 +206,19 @@ def _same_subject(newer: Weighed, new: Value, older: Weighed, old: Value, asked:
         return min(newer.features.coverage, older.features.coverage) >= 0.5
     if _beside(newer.source, older.source):
         later = max((newer.source, older.source), key=lambda source: source.sentence.start)
-        alike = bool(noun) and old.quantity is not None and noun == old.quantity.noun
-        return len(common) > 1 if noun in PEOPLE else alike or bool(LEANS_BACK.search(later.text))
+        return len(common) > 1 if noun in PEOPLE else _alike(new, old) or bool(LEANS_BACK.search(later.text))
     if asked.families and new.counted and old.counted:
         return True
     about = bool(asked.about & mine) and bool(asked.about & theirs)
-    if noun and noun not in PEOPLE and old.quantity and noun == old.quantity.noun:
+    if _alike(new, old):
         return bool(common - {noun}) and (about or len(common) > 1)
     return about and len(common) > (0 if asked.roles else 1)
+
+
+def _alike(first: Value, second: Value) -> bool:
+    """Whether two values count the same noun."""
+    nouns = [value.quantity.noun if value.quantity else "" for value in (first, second)]
+    return bool(nouns[0]) and nouns[0] not in PEOPLE and akin(*nouns)
 
 
 def _relation(
@@ -220,8 +230,7 @@ def _relation(
     days = (_day_of(newer.source) - _day_of(older.source)).days
     disputed = DISPUTED.search(first) or DISPUTED.search(second)
     if asked.dimension == "degree":
-        alike = new.quantity and old.quantity and new.quantity.noun == old.quantity.noun
-        return ("conflict", 1.5) if disputed and alike else (None, 0.0)
+        return ("conflict", 1.5) if disputed and _alike(new, old) else (None, 0.0)
     if within and not _beside(newer.source, older.source):
         return None, 0.0
     if bool(JUDGEMENT.search(first)) != bool(JUDGEMENT.search(second)):
