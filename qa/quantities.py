@@ -141,7 +141,9 @@ def _literal(text: str, language: str) -> tuple[Decimal, Decimal | None]:
     if len(separators) > 1 or len(tail) != 3 or head in {"", "0"}:
         return as_decimal + fraction, None
     grouped = last == group_mark
-    return (as_group, as_decimal) if grouped else (as_decimal, as_group)
+    if grouped:
+        return as_group, None if language else as_decimal  # "2.000" is never two in a Dutch text
+    return as_decimal, as_group
 
 
 def _scan(text: str, tokens: Sequence[_Token], language: str) -> Iterator[Quantity]:

@@ -68,7 +68,7 @@ def test_words(language: str, text: str, term: str, taken: int) -> None:
     assert value_of_words(text.split(), language) == (term, taken)
 
 
-DUTCH = "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf".split()  # noqa: SIM905
+DUTCH = "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf".split()
 
 
 @given(st.integers(2, 12), st.integers(2, 9))
