@@ -133,7 +133,8 @@ def _corrections(items: Sequence[Weighed], values: _Values, asked: Asked, eviden
                 for other in items
                 if other.source.article.id != item.source.article.id
                 for value in values[other.source.key]
-                if wanted.comparable(value) and wanted.same(value) and not new.same(value)
+                if wanted.comparable(value) and wanted.same(value)
+                and not any(new.same(each) for each in values[other.source.key])
                 and _day_of(other.source) <= _day_of(item.source)
             ]  # fmt: skip
             if not partners:
@@ -183,8 +184,7 @@ def _differing_values(items: Sequence[Weighed], values: _Values, asked: Asked, e
         if not value.comparable(another) or value.same(another):
             continue
         near = min(_tie(item, evidence), _tie(other, evidence)) > 0 and asked.dimension == "count"
-        either = value.counted or another.counted
-        if not (value.counted and another.counted) and not (near and (either or _alike(value, another))):
+        if not (value.counted and another.counted) and not (near and _alike(value, another)):
             continue
         newer, older = (item, other) if _day_of(item.source) >= _day_of(other.source) else (other, item)
         new, old = (value, another) if newer is item else (another, value)
@@ -200,7 +200,7 @@ def _differing_values(items: Sequence[Weighed], values: _Values, asked: Asked, e
 def _same_subject(newer: Weighed, new: Value, older: Weighed, old: Value, asked: Asked) -> bool:
     """Whether two sentences with different values speak of the same thing, and of what the question is about."""
     mine, theirs = _keys(newer), _keys(older)
-    common = {key for key in mine & theirs if not unit_of(key)} - asked.keys - PEOPLE
+    common = {key for key in mine & theirs if not unit_of(key)} - PEOPLE - (asked.keys if asked.many else frozenset())
     noun = new.quantity.noun if new.quantity else ""
     if asked.dimension == "day":
         return min(newer.features.coverage, older.features.coverage) >= 0.5
@@ -239,7 +239,7 @@ def _relation(
         return "superseded", 2.0
     if disputed:
         return "conflict", 2.0
-    if not within and days > 0 and EARLIER.search(second):
+    if not within and days > 0 and (EARLIER.search(second) or (_is_ahead(new) and _is_ahead(old))):
         return "superseded", 1.5
     by_word = not within or bool(asked.families)
     if by_word and days <= SAME_TIME and (ON_SOMEONES_WORD.search(first) or ON_SOMEONES_WORD.search(second)):
@@ -247,6 +247,12 @@ def _relation(
     if asked.dimension != "day" and days <= 2 * SAME_TIME and _other_scope(newer, older):
         return "scope", 1.5
     return None, 0.0
+
+
+def _is_ahead(value: Value) -> bool:
+    """Whether a value is a day that was still to come when its article appeared: an announcement, which may move."""
+    published = value.source.article.published
+    return bool(value.day and value.day.first and published and value.day.first >= published.last_day)
 
 
 def _other_scope(newer: Weighed, older: Weighed) -> bool:

@@ -1,0 +1,227 @@
+"""Disagreement between sources: what is found, how it is typed, and what must never raise an alarm."""
+
+from __future__ import annotations
+
+import re
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embeddings.records import Article, Hit, Passage, PublicationDate, Sentence
+from qa.disagreement import Difference, find
+from qa.evidence import Evidence, weigh
+
+Told = tuple[str, str, str]  # publication date, outlet, text
+
+
+def hits(told: list[Told], language: str = "nl") -> list[Hit]:
+    """One hit an article, all equally near to the question."""
+    made = []
+    for date, outlet, text in told:
+        article = Article(
+            text,
+            f"/nieuws/{outlet}-{date}.txt",
+            "",
+            PublicationDate(date, "made"),
+            publisher=outlet,
+            language=language,
+        )
+        cuts = [match.span() for match in re.finditer(r"\S.*?[.!?](?=\s|$)", text)]
+        passage = Passage(article.id, 0, tuple(Sentence(start, end) for start, end in cuts))
+        made.append(Hit(article, passage, 1.0, 0.9, 10.0, tuple(0.9 for _ in cuts)))
+    return made
+
+
+def evidence(question: str, told: list[Told], language: str = "nl") -> Evidence:
+    return weigh(question, language, hits(told, language), lambda terms: dict.fromkeys(terms, 1))
+
+
+def differences(question: str, told: list[Told], language: str = "nl") -> list[Difference]:
+    found = evidence(question, told, language)
+    return find(found, found.candidates[:1], language)
+
+
+DISAGREEING = [
+    (
+        "superseded",
+        "nl",
+        "Hoeveel woningen komen er in Duinrade?",
+        [
+            ("2023-02-03", "De Bode", "In Duinrade komen 1.200 woningen op het oude haventerrein."),
+            ("2023-11-20", "De Bode", "In Duinrade komen geen 1.200 maar 850 woningen op het haventerrein."),
+        ],
+    ),
+    (
+        "superseded",
+        "nl",
+        "Wanneer gaat het zwembad in Wierdum open?",
+        [
+            ("2024-01-09", "Wierdumer Courant", "Het zwembad in Wierdum gaat op 3 mei 2024 open."),
+            ("2024-04-22", "Wierdumer Courant", "Het zwembad in Wierdum gaat op 14 september 2024 open."),
+        ],
+    ),
+    (
+        "conflict",
+        "nl",
+        "Hoeveel betogers waren er in Oosterhaven?",
+        [
+            ("2024-06-02", "De Bode", "Volgens de politie waren er vierduizend betogers in Oosterhaven."),
+            ("2024-06-02", "Havenkrant", "De vakbond spreekt van negenduizend betogers in Oosterhaven."),
+        ],
+    ),
+    (
+        "scope",
+        "nl",
+        "Welk percentage van de huurders heeft een betalingsachterstand?",
+        [
+            ("2024-03-01", "De Bode", "Landelijk heeft 4 procent van de huurders een betalingsachterstand."),
+            ("2024-03-08", "Havenkrant", "In Oosterhaven heeft 11 procent van de huurders een betalingsachterstand."),
+        ],
+    ),
+    (
+        "opinion",
+        "nl",
+        "Is het nieuwe stadion van Duinrade te duur?",
+        [
+            ("2024-03-01", "De Bode", "Het nieuwe stadion van Duinrade blijft binnen de begroting."),
+            ("2024-03-08", "Havenkrant", "Oud-wethouder Pronk vindt het nieuwe stadion van Duinrade te duur."),
+        ],
+    ),
+    (
+        "conflict",
+        "nl",
+        "Heeft wethouder Pronk het rapport achtergehouden?",
+        [
+            ("2024-03-01", "De Bode", "Wethouder Pronk heeft het rapport achtergehouden. Pronk ontkent dat."),
+        ],
+    ),
+    (
+        "superseded",
+        "en",
+        "How much does the bridge in Harwick cost?",
+        [
+            ("2023-05-02", "The Echo", "The bridge in Harwick will cost £12 million."),
+            ("2024-05-02", "The Echo", "The cost of the bridge in Harwick has risen to £19 million."),
+        ],
+    ),
+    (
+        "superseded",
+        "de",
+        "Wie viele Wohnungen entstehen in Auental?",
+        [
+            ("2023-05-02", "Tagblatt", "In Auental entstehen 300 Wohnungen."),
+            ("2024-05-02", "Tagblatt", "In Auental entstehen nicht 300, sondern 180 Wohnungen."),
+        ],
+    ),
+    (
+        "superseded",
+        "fr",
+        "Combien de logements seront construits à Valmont ?",
+        [
+            ("2023-05-02", "Le Relais", "À Valmont, 300 logements seront construits."),
+            ("2024-05-02", "Le Relais", "À Valmont, ce ne sont pas 300 mais 180 logements qui seront construits."),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "language", "question", "told"), DISAGREEING)
+def test_disagreements_are_found_and_typed(kind: str, language: str, question: str, told: list[Told]) -> None:
+    assert [item.type for item in differences(question, told, language)] == [kind]
+
+
+def test_text_puts_the_values_side_by_side_newest_first() -> None:
+    _, language, question, told = DISAGREEING[1]
+    (found,) = differences(question, told, language)
+    assert found.text == (
+        "Wierdumer Courant (22 april 2024): 14 september 2024; "
+        "Wierdumer Courant (9 januari 2024): 3 mei 2024 — nieuwer bericht"
+    )
+    assert [source.article.published.iso for source in found.sources if source.article.published] == [
+        "2024-04-22",
+        "2024-01-09",
+    ]
+
+
+AGREEING = [
+    # one value, written in three ways
+    (
+        "Hoeveel woningen komen er in Duinrade?",
+        [
+            ("2023-02-03", "De Bode", "In Duinrade komen 2.000 woningen."),
+            ("2023-11-20", "Havenkrant", "In Duinrade komen inmiddels tweeduizend woningen."),
+            ("2023-12-20", "Courant", "In Duinrade komen 2 duizend woningen."),
+        ],
+    ),
+    # numbers of different things
+    (
+        "Hoeveel woningen komen er in Duinrade?",
+        [
+            ("2023-02-03", "De Bode", "In Duinrade komen 1.200 woningen."),
+            ("2023-11-20", "Havenkrant", "In Duinrade zijn inmiddels 340 bomen gekapt."),
+        ],
+    ),
+    # a rounded value
+    (
+        "Hoeveel leden heeft de bond in Duinrade?",
+        [
+            ("2023-02-03", "De Bode", "De bond in Duinrade heeft 4.950 leden."),
+            ("2023-11-20", "Havenkrant", "De bond in Duinrade heeft inmiddels bijna vijfduizend leden."),
+        ],
+    ),
+    # a profit is no fine
+    (
+        "Hoeveel winst maakte Veldhof?",
+        [
+            ("2023-02-03", "De Bode", "Veldhof maakte 12 miljoen euro winst."),
+            ("2023-11-20", "Havenkrant", "Veldhof krijgt alsnog een boete van 3 miljoen euro."),
+        ],
+    ),
+    # the old value alone in a sentence about the change, and nothing else
+    (
+        "Hoeveel woningen komen er in Duinrade?",
+        [("2023-11-20", "De Bode", "In Duinrade komen geen 1.200 maar 850 woningen.")],
+    ),
+    ("Wie is de burgemeester van Duinrade?", [("2023-11-20", "De Bode", "Els Pronk is burgemeester van Duinrade.")]),
+]
+
+
+@pytest.mark.parametrize(("question", "told"), AGREEING)
+def test_agreeing_sources_raise_no_alarm(question: str, told: list[Told]) -> None:
+    assert differences(question, told) == []
+
+
+@pytest.mark.parametrize(("kind", "language", "question", "told"), DISAGREEING)
+def test_a_source_never_disagrees_with_its_copy(kind: str, language: str, question: str, told: list[Told]) -> None:
+    for date, _, text in told:
+        if re.search(r"\. \w", text):
+            continue  # two sentences that disagree with each other, in either copy
+        copies = [(date, outlet, text) for outlet in ("Eerste", "Tweede", "Derde")]
+        assert differences(question, copies, language) == []
+
+
+@pytest.mark.parametrize(("kind", "language", "question", "told"), DISAGREEING)
+def test_the_order_of_the_hits_is_of_no_account(kind: str, language: str, question: str, told: list[Told]) -> None:
+    assert {repr(differences(question, list(order), language)) for order in permutations(told)} == {
+        repr(differences(question, told, language))
+    }
+
+
+@given(old=st.integers(20, 9000), new=st.integers(20, 9000))
+def test_a_correction_is_found_exactly_where_the_values_differ(old: int, new: int) -> None:
+    told = [
+        ("2023-02-03", "De Bode", f"In Duinrade komen {old} woningen."),
+        ("2023-11-20", "De Bode", f"In Duinrade komen niet {old} maar {new} woningen."),
+    ]
+    found = differences("Hoeveel woningen komen er in Duinrade?", told)
+    assert bool(found) == (old != new)
+    for item in found:
+        assert f"{new} woningen" in item.text
+        assert str(old) in item.text
+        assert item.type == "superseded"
+
+
+def test_nothing_is_said_without_evidence() -> None:
+    assert differences("Hoeveel woningen komen er in Duinrade?", []) == []
