@@ -213,6 +213,8 @@ def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
         if quantity.in_words and quantity.value == 1:
             continue
         quantity = _by_the_first_word(text, quantity)
+        if quantity.noun in _CONJUNCTIONS:
+            quantity = replace(quantity, noun="")
         end = _end(text, quantity)
         eligible = _is_eligible(text, quantity, asked)
         counted = eligible and _counts(text, language, quantity, asked)
@@ -228,6 +230,7 @@ def _by_the_first_word(text: str, quantity: Quantity) -> Quantity:
     return replace(quantity, unit="", noun=fold(rate["counted"]), end=quantity.start + rate.end("counted"))
 
 
+_CONJUNCTIONS = frozenset(("mais", "sondern", "maar", "but"))  # "pas 300 mais 180" counts no maize
 _RATE = re.compile(r"\d\s+(?P<counted>[^\W\d_]+)\s+(?:per|pro|par)\s", re.IGNORECASE)
 
 
