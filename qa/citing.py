@@ -140,6 +140,8 @@ class Citer:
                 break
             if other.article.id == source.article.id or other.article.id in echoes:
                 continue
+            if other.article.language != source.article.language:
+                continue  # across languages nearness of meaning is too coarse for "says the same"
             verdict = verify(source.text, [other], language=source.article.language, similarity=self._similarity)
             if verdict.supported:
                 echoes[other.article.id] = other

@@ -13,6 +13,9 @@ MOST_SENTENCES = 3
 MARGIN = 1.0
 """How far behind the best sentence another may score and still be quoted: odds of about one to three."""
 
+KIND_FIRST = 2.0
+"""How far behind the best sentence one may be and still come before it because it holds the kind of thing asked for."""
+
 _LEANS_BACK = re.compile(
     r"^(?:[“\"‘'„]?)(?:hij|zij|ze|dat|dit|die|deze|daar\w*|hier\w*|hun|zijn|haar|toen|ook|bovendien|daarnaast|maar|"
     r"he|she|it|they|this|that|these|those|his|her|their|there|but|also|er|sie|es|dies\w*|das|dort|sein\w*|ihr\w*|aber|auch|"
@@ -38,12 +41,15 @@ def quotations(evidence: Evidence) -> list[Quotation]:
     complete = [item for item in evidence.weighed if not item.missing]
     if not complete:
         return []
+    holding = [item for item in complete if item.features.kind and item.score >= complete[0].score - KIND_FIRST]
+    if holding:
+        complete = [item for item in complete if item.features.kind]
     best = complete[0]
     chosen: list[Weighed] = []
     for item in complete:
         if len(chosen) == MOST_SENTENCES or item.score < best.score - MARGIN:
             break
-        if item.features.kind < best.features.kind or any(_repeats(item, other) for other in chosen):
+        if any(_repeats(item, other) for other in chosen):
             continue
         chosen.append(item)
     order = list(dict.fromkeys(item.source.article.id for item in chosen))

@@ -36,10 +36,7 @@ def unit_vectors(random: numpy.random.Generator, rows: int, dimension: int = DIM
 def made_article(
     number: int, text: str = "", published: str | None = None, publisher: str = "", title: str | None = None
 ) -> Article:
-    text = (
-        text
-        or f"Artikel {number} begint hier. De tweede zin noemt zaak{number}. De derde zegt woord{number % 7}."
-    )
+    text = text or f"Artikel {number} begint hier. De tweede zin noemt zaak{number}. De derde zegt woord{number % 7}."
     date = PublicationDate(published, "made") if published else None
     name = f"Titel {number}" if title is None else title
     return Article(text, f"/nieuws/{number}.txt", name, date, publisher=publisher, language="nl")
@@ -60,9 +57,7 @@ def encode(article: Article, version: int = 0, sentences_each: int = 2) -> list[
         own = tuple(sentences[first : first + sentences_each])
         seed = [version, number, *article.text.encode("utf-8", "surrogatepass")[:64]]
         vectors = unit_vectors(numpy.random.default_rng(seed), 1 + len(own))
-        encoded.append(
-            EncodedPassage(Passage(article.id, number, own, article.title), vectors[0], vectors[1:])
-        )
+        encoded.append(EncodedPassage(Passage(article.id, number, own, article.title), vectors[0], vectors[1:]))
     return encoded
 
 
@@ -82,6 +77,4 @@ def fill(folder: Path, articles: int, make: Callable[[int], Article] = made_arti
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:
     """Every file that a reader or writer has no reason to touch, by name."""
-    return {
-        path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.endswith("-shm")
-    }
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.endswith("-shm")}

@@ -177,7 +177,8 @@ def test_a_request_that_makes_no_sense(arguments, complaint, capsys):
     assert run(arguments) == ExitCode.USAGE
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err == complaint
+    # typer and click differ from version to version in how they set off an option's name
+    assert printed.err.replace("option '--frob'", "option: --frob") == complaint
 
 
 @pytest.mark.parametrize(
@@ -531,7 +532,8 @@ def test_a_chat_in_a_real_terminal(library):
                 if b"\x1b[6n" in new:  # the prompt asks where the cursor is
                     os.write(terminal, b"\x1b[1;1R")
                 screen += new
-        seen, screen = screen, b""
+        end = screen.index(wanted) + len(wanted)
+        seen, screen = screen[:end], screen[end:]
         return seen
 
     until(b"ct sentences")  # the status line, of which only what changed is drawn: the models are loaded
@@ -541,7 +543,7 @@ def test_a_chat_in_a_real_terminal(library):
     until(b">")
     os.write(terminal, b"/open 1\r")
     until(b"\x1b[7mDe\x1b[0m\x1b[7m brug\x1b[0m\x1b[7m kost")
-    until(b">")
+    until(b"\x1b[?2004h")  # the prompt is back
     os.kill(process, signal.SIGTERM)
     until(b"\x1b[?2004l")  # pasting is as it was before
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 128 + signal.SIGTERM

@@ -1,0 +1,138 @@
+"""A cold one-shot question, beside the same model through sentence-transformers and FAISS by hand.
+
+Both answer one question from a library of N passages, each in a process of its own, in turn. The passages are the sample
+articles, really encoded, and filler made of their words, with random vectors: how quickly a question goes does not depend
+on what the vectors mean. The script by hand does the least that anybody would write: load the model, read the index, encode,
+search, print the passages.
+
+    python bench/cold_start.py 5000 --folder /tmp/cold --runs 5
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy
+
+ROOT = Path(__file__).parent.parent
+QUESTION = "Hoeveel procent stemde tegen de fusie in Damshorn?"
+BY_HAND = """
+import json, sys
+import faiss, numpy
+from sentence_transformers import SentenceTransformer
+folder, model, question = sys.argv[1:]
+encoder = SentenceTransformer(model, device="cpu", local_files_only=True)
+index = faiss.read_index(folder + "/hand.faiss")
+passages = json.load(open(folder + "/hand.json", encoding="utf-8"))
+vector = encoder.encode(["query: " + question], normalize_embeddings=True)
+scores, places = index.search(numpy.asarray(vector, dtype="float32"), 8)
+for place in places[0]:
+    print(passages[place][:200])
+"""
+
+
+def filler(articles: int, words: list[str], seed: int = 1) -> Iterator[str]:
+    """Articles of some 25 sentences made of real words."""
+    generator = random.Random(seed)
+    for _ in range(articles):
+        sentences = [" ".join(generator.choices(words, k=generator.randint(8, 22))).capitalize() + "." for _ in range(25)]
+        yield "\n\n".join(" ".join(sentences[place : place + 5]) for place in range(0, 25, 5))
+
+
+def build(folder: Path, passages: int) -> int:
+    """The library and what the script by hand reads; returns the number of passages."""
+    from embeddings.encoders import load_encoder
+    from embeddings.library import Library
+    from embeddings.passages import CHUNKER, split_passages
+    from embeddings.records import Article, EncodedPassage
+    from embeddings.sentences import split_sentences
+    from qa.ingest import add
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    encoder = load_encoder()
+    words = re.findall(r"\w+", " ".join(path.read_text("utf-8") for path in (ROOT / "examples/articles").glob("*.md")))
+    random_numbers = numpy.random.default_rng(1)
+
+    def unit(rows: int) -> numpy.ndarray:
+        vectors = random_numbers.standard_normal((rows, encoder.fingerprint.dimension)).astype(numpy.float32)
+        return vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
+
+    with Library.open(folder / "library", writable=True, create=True) as library:
+        library.bind(encoder.fingerprint, CHUNKER)
+        add(library, encoder, [str(ROOT / "examples/articles")], remember=False)
+        for number, text in enumerate(filler(passages, words)):
+            if library.counts().passages >= passages:
+                break
+            article = Article(text=text, source=f"/filler/{number}", title=text[:40], language="nl")
+            split = split_passages(
+                article, split_sentences(text, "nl"), lambda texts: [len(item) // 3 for item in texts], 500
+            )
+            library.put(
+                article, [EncodedPassage(item, unit(1)[0], unit(len(item.sentences))) for item in split]
+            )
+        library.save_index()
+        stored = [item for article in library.articles() for item in library.passages_of(article.id)]
+    import faiss
+
+    index = faiss.IndexFlatIP(encoder.fingerprint.dimension)
+    index.add(numpy.stack([item.vector for item in stored]))
+    faiss.write_index(index, str(folder / "hand.faiss"))
+    texts = [item.article.text[item.passage.start : item.passage.end] for item in stored]
+    (folder / "hand.json").write_text(json.dumps(texts), encoding="utf-8")
+    return len(stored)
+
+
+def run(command: list[str]) -> tuple[float, float]:
+    """Wall seconds and peak megabytes of a command."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+    _, _, usage = os.wait4(process.pid, 0)
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("passages", type=int)
+    parser.add_argument("--folder", type=Path, required=True, help="where the library is made")
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    from embeddings.weights import sentence_transformer_folder
+
+    model = str(sentence_transformer_folder())
+    count = build(arguments.folder, arguments.passages)
+    library = str(arguments.folder / "library")
+    commands = {
+        "bronvast ask --llm none": [
+            sys.executable, "-m", "qa.cli", "--library", library, "ask", "--llm", "none", QUESTION
+        ],
+        "bronvast search": [sys.executable, "-m", "qa.cli", "--library", library, "search", QUESTION],
+        "sentence-transformers + FAISS": [sys.executable, "-c", BY_HAND, str(arguments.folder), model, QUESTION],
+    }  # fmt: skip
+    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    for turn in range(arguments.runs + 1):
+        for name, command in commands.items():
+            result = run(command)
+            if turn:  # the first round warms the disk's cache for all alike
+                measured[name].append(result)
+    by_hand = statistics.median(seconds for seconds, _ in measured["sentence-transformers + FAISS"])
+    print(f"{count} passages, {arguments.runs} runs in turn, medians")
+    for name, results in measured.items():
+        seconds = statistics.median(second for second, _ in results)
+        memory = statistics.median(megabytes for _, megabytes in results)
+        print(f"{name:32} {seconds:6.2f} s  {memory:6.0f} MB  {by_hand / seconds:5.1f} x")
+
+
+if __name__ == "__main__":
+    main()
