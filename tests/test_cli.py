@@ -543,7 +543,9 @@ def test_a_chat_in_a_real_terminal(library):
     until(b">")
     os.write(terminal, b"/open 1\r")
     until(b"\x1b[7mDe\x1b[0m\x1b[7m brug\x1b[0m\x1b[7m kost")
-    until(b"\x1b[?2004h")  # the prompt is back
+    until(b"\x1b[?2004h")  # the prompt is back,
+    until(b"sentences")  # and drawn down to its status line
+    time.sleep(0.5)
     os.kill(process, signal.SIGTERM)
     until(b"\x1b[?2004l")  # pasting is as it was before
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 128 + signal.SIGTERM
