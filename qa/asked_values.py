@@ -22,7 +22,7 @@ from qa.units import BASE, unit_of
 
 __all__ = ["Asked", "Value", "akin", "asked_by", "scaled", "values_in"]
 
-Dimension: TypeAlias = Literal["money", "percent", "measure", "count", "day", "degree", "state"]
+Dimension: TypeAlias = Literal["money", "percent", "measure", "level", "count", "day", "degree", "state"]
 
 _HOW_MANY = re.compile(
     r"(?<!\w)(?:hoe ?veel|how many|how much|wie ?viele?|combien(?: de| d['’])?|aantal|number of|nombre de|anzahl der)(?!\w)",
@@ -74,6 +74,13 @@ _LIMIT = re.compile(
 )
 _HOW_LONG = re.compile(
     r"(?<!\w)(?:hoe ?lang|how long|wie lange|combien de temps|hoeveel (?:jaar|maanden|weken|dagen|uur|minuten))(?!\w)",
+    re.I,
+)
+# A tower, a fine, a rate: only the answer says in what it is measured.
+_HOW_HIGH = re.compile(r"(?<!\w)(?:hoe (?:hoog|laag)|how (?:high|low)|wie (?:hoch|niedrig))(?!\w)", re.I)
+_DIFFERENCE = re.compile(
+    r"\s*(?:\w+\s+)?(?:duurder|goedkoper|meer|minder|hoger|lager|extra|more|less|higher|lower|fewer|extra|mehr|weniger|höher|"
+    r"niedriger|teurer|de plus|de moins)(?!\w)",
     re.I,
 )
 _SCALED = re.compile(
@@ -173,7 +180,7 @@ def asked_by(shape: QuestionShape) -> Asked:
         first = [term for term in terms(rest, shape.language) if not _is_measure(term.word)][:2]
         adjacent = bool(first) and rest.strip().lower().startswith(first[0].word.lower())
         keys = all_keys(first) if adjacent or not many else frozenset()
-        if dimension == "state" or (adjacent and many and dimension == "money"):
+        if dimension == "state" or (adjacent and many and dimension == "money" and not shape.units):
             dimension = "count"
     elif dimension == "state" and _DEGREE.match(text):
         dimension = "degree"
@@ -183,6 +190,8 @@ def asked_by(shape: QuestionShape) -> Asked:
 
 
 def _dimension(shape: QuestionShape) -> Dimension:
+    if _HOW_HIGH.search(shape.text) and not any(pattern.search(shape.text) for _, pattern in _DIMENSIONS):
+        return "level"
     if shape.units:
         kinds: dict[str, Dimension] = {"EUR": "money", "%": "percent"}
         return next((kinds[unit] for unit in sorted(shape.units) if unit in kinds), "measure")
@@ -245,7 +254,7 @@ def _end(text: str, quantity: Quantity) -> int:
 
 
 def _is_eligible(text: str, quantity: Quantity, asked: Asked) -> bool:
-    if _LIMIT.search(text[: quantity.start]):
+    if _LIMIT.search(text[: quantity.start]) or _DIFFERENCE.match(text, quantity.end):
         return False
     if asked.dimension == "money":
         roles = {role for role, pattern in _ROLES if pattern.search(_clause_around(text, quantity.start))}
@@ -265,6 +274,8 @@ def _counts(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
         return True
     if asked.dimension == "state":
         return False
+    if asked.dimension == "level":
+        return quantity.unit not in _TIMES
     if asked.dimension == "degree":
         return bool(quantity.noun or quantity.unit)
     if asked.families:

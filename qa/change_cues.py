@@ -25,6 +25,7 @@ __all__ = [
     "OVERALL",
     "PEOPLE",
     "QUESTION_WORD",
+    "RESUMED",
     "REVERSED",
     "SHARE_OF",
 ]
@@ -141,6 +142,13 @@ OVERALL = _any(
     "mondial*", "national*", "au total",
 )  # fmt: skip
 """Words for the whole, or for a measure that is not the only one."""
+
+RESUMED = re.compile(
+    r"(?<!\w)(?:is|zijn|was|waren|ligt|lag|blijft|bleef|zou|gaat) (?:dat|dit|het daar|er daar)(?!\w)|"
+    r"(?<!\w)(?:it is|it was|that is|that was|ist es|sind es|waren es|liegt (?:er|sie|es)|c['’]est|c['’]était)(?!\w)",
+    re.IGNORECASE,
+)
+"""The verb that takes up what was measured before, for another place, time or part."""
 
 SHARE_OF = re.compile(
     r"(?<!\w)(?:waarvan|van wie|onder wie|van hen|daarvan|van de|of whom|of which|of them|davon|dont|parmi lesquels)"

@@ -15,7 +15,7 @@ from datetime import date
 from itertools import combinations, permutations
 
 from embeddings.records import Article
-from qa import names
+from qa import calendar_terms, names
 from qa.answer import DisagreementType, SourceSentence
 from qa.asked_values import Asked, Value, akin, asked_by, scaled, values_in
 from qa.calendar_words import MONTHS
@@ -34,6 +34,7 @@ from qa.change_cues import (
     OVERALL,
     PEOPLE,
     QUESTION_WORD,
+    RESUMED,
     REVERSED,
     SHARE_OF,
 )
@@ -51,6 +52,8 @@ WINDOW = 2.2
 """How far behind the best sentence another may be and still be compared with it."""
 NEAR = 0.75
 """How far behind it a sentence may be whose only tie to the question is that it is near."""
+SAME_WORDS = 0.7
+"""Share of the longer of two sentences' words that makes them the same sentence told anew."""
 COLUMN = 3
 """Words of the first person outside quotations that make an article a column."""
 SAME_TIME = 30
@@ -103,7 +106,7 @@ def find(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> 
     values = {item.source.key: values_in(item.source, asked) for item in items}
     keys = {source.key for source in cited}
     found: list[_Found] = []
-    for detect in (_corrections, _differing_values, _disputes, _reversals, _views):
+    for detect in (_corrections, _differing_values, _disputes, _opposed, _reversals, _views):
         found.extend(detect(items, values, asked, evidence))
     if not found:
         return []
@@ -200,7 +203,8 @@ def _differing_values(items: Sequence[Weighed], values: _Values, asked: Asked, e
 def _same_subject(newer: Weighed, new: Value, older: Weighed, old: Value, asked: Asked) -> bool:
     """Whether two sentences with different values speak of the same thing, and of what the question is about."""
     mine, theirs = _keys(newer), _keys(older)
-    common = {key for key in mine & theirs if not unit_of(key)} - PEOPLE - (asked.keys if asked.many else frozenset())
+    counted = asked.keys - asked.about if asked.many else frozenset()
+    common = {key for key in mine & theirs if not unit_of(key)} - PEOPLE - counted
     noun = new.quantity.noun if new.quantity else ""
     if asked.dimension == "day":
         return min(newer.features.coverage, older.features.coverage) >= 0.5
@@ -241,12 +245,30 @@ def _relation(
         return "conflict", 2.0
     if not within and days > 0 and (EARLIER.search(second) or (_is_ahead(new) and _is_ahead(old))):
         return "superseded", 1.5
+    if not within and days > SAME_TIME and asked.dimension != "day" and _told_anew(newer, older):
+        return "superseded", 1.0
+    if _resumes(newer.source, older.source) or _resumes(older.source, newer.source):
+        return "scope", 1.5
     by_word = not within or bool(asked.families)
     if by_word and days <= SAME_TIME and (ON_SOMEONES_WORD.search(first) or ON_SOMEONES_WORD.search(second)):
         return "conflict", 1.5
     if asked.dimension != "day" and days <= 2 * SAME_TIME and _other_scope(newer, older):
         return "scope", 1.5
     return None, 0.0
+
+
+def _told_anew(item: Weighed, other: Weighed) -> bool:
+    """Whether two sentences say the same but for a value or a negation, about the same years, and what is asked."""
+    lengths = sorted(len(terms(each.source.text, each.source.article.language)) for each in (item, other))
+    alike = _share(item, other) * lengths[0] / max(1, lengths[1])
+    covered = min(item.features.coverage, other.features.coverage)
+    return alike >= SAME_WORDS and covered >= 0.4 and _periods(item) == _periods(other)
+
+
+def _periods(item: Weighed) -> frozenset[int]:
+    """The years that a sentence names."""
+    found = calendar_terms.find(item.source.text, item.source.article.language)
+    return frozenset(term.year for term in found if term.year is not None)
 
 
 def _is_ahead(value: Value) -> bool:
@@ -302,6 +324,23 @@ def _disputes(items: Sequence[Weighed], values: _Values, asked: Asked, evidence:
             newer, older = (item, other) if _day_of(item.source) >= _day_of(other.source) else (other, item)
             sides = (_Side(newer.source, newer.source.text), _Side(older.source, older.source.text))
             yield _Found("conflict", sides, 1 + _tie(item, evidence) + _tie(other, evidence))
+
+
+def _opposed(items: Sequence[Weighed], values: _Values, asked: Asked, evidence: Evidence) -> Iterator[_Found]:
+    """Two articles of which one says that it is so and the other, in much the same words, that it is not."""
+    if asked.dimension != "state" or not _is_yes_no(evidence):
+        return
+    for item, other in combinations(items, 2):
+        if item.source.article.id == other.source.article.id or not _told_anew(item, other):
+            continue
+        first, second = (stance(each.source.text, each.source.article.language) for each in (item, other))
+        if first.negated == second.negated or first.denies != second.denies:
+            continue
+        newer, older = (item, other) if _day_of(item.source) >= _day_of(other.source) else (other, item)
+        days = (_day_of(newer.source) - _day_of(older.source)).days
+        sides = (_Side(newer.source, newer.source.text), _Side(older.source, older.source.text))
+        kind: DisagreementType = "superseded" if days > SAME_TIME else "conflict"
+        yield _Found(kind, sides, 1 + _tie(item, evidence) + _tie(other, evidence))
 
 
 def _reversals(items: Sequence[Weighed], values: _Values, asked: Asked, evidence: Evidence) -> Iterator[_Found]:
@@ -366,6 +405,11 @@ def _follows(later: SourceSentence, earlier: SourceSentence) -> bool:
         return False
     gap = later.article.text[earlier.sentence.end : later.sentence.start]
     return later.sentence.start >= earlier.sentence.end and not gap.strip()
+
+
+def _resumes(later: SourceSentence, earlier: SourceSentence) -> bool:
+    """Whether a sentence gives another part's value for what the one before it measured ("In Walland is dat …")."""
+    return _follows(later, earlier) and RESUMED.search(later.text) is not None
 
 
 def _beside(first: SourceSentence, second: SourceSentence) -> bool:
