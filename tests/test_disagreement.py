@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.records import Article, Hit, Passage, PublicationDate, Sentence
+from qa.citing import Citer
 from qa.disagreement import Difference, find
 from qa.evidence import Evidence, weigh
 
@@ -95,6 +96,54 @@ DISAGREEING = [
         "Heeft wethouder Pronk het rapport achtergehouden?",
         [
             ("2024-03-01", "De Bode", "Wethouder Pronk heeft het rapport achtergehouden. Pronk ontkent dat."),
+        ],
+    ),
+    (
+        "conflict",
+        "nl",
+        "Was de brug bij Merum afgesloten?",
+        [
+            ("2022-01-01", "De Bode", "De brug bij Merum was afgesloten, zegt de gemeente."),
+            ("2022-01-02", "Havenkrant", "De brug bij Merum was niet afgesloten, zeggen bewoners."),
+        ],
+    ),
+    (
+        "superseded",
+        "nl",
+        "Komt er een tunnel onder de Merel?",
+        [
+            ("2022-01-01", "De Bode", "Er komt een tunnel onder de Merel."),
+            ("2024-09-01", "De Bode", "De tunnel onder de Merel komt er toch niet."),
+        ],
+    ),
+    (
+        "superseded",
+        "nl",
+        "Hoeveel leerlingen telt de Vlierschool?",
+        [
+            ("2022-01-01", "De Bode", "De Vlierschool telt 410 leerlingen."),
+            ("2024-09-01", "Havenkrant", "De Vlierschool telt 365 leerlingen."),
+        ],
+    ),
+    (
+        "conflict",
+        "nl",
+        "Hoe diep is het gat in de Dorpsstraat?",
+        [
+            ("2022-01-01", "De Bode", "Het gat in de Dorpsstraat is volgens de brandweer vier meter diep."),
+            ("2022-01-02", "Havenkrant", "Het gat in de Dorpsstraat is zeven meter diep, zegt de aannemer."),
+        ],
+    ),
+    (
+        "scope",
+        "nl",
+        "Hoe hoog is het ziekteverzuim in Wierdum?",
+        [
+            (
+                "2024-06-01",
+                "De Bode",
+                "Het ziekteverzuim bij de gemeente Wierdum is 6 procent. Bij de buitendienst is dat 11 procent.",
+            )
         ],
     ),
     (
@@ -184,6 +233,28 @@ AGREEING = [
         "Hoeveel woningen komen er in Duinrade?",
         [("2023-11-20", "De Bode", "In Duinrade komen geen 1.200 maar 850 woningen.")],
     ),
+    # two years, two houses, two fires
+    (
+        "Hoeveel winst maakte Veldhof?",
+        [
+            ("2022-03-01", "De Bode", "Veldhof maakte in 2021 12 miljoen euro winst."),
+            ("2023-03-02", "De Bode", "Veldhof maakte in 2022 15 miljoen euro winst."),
+        ],
+    ),
+    (
+        "Hoeveel bomen zijn er geplant in Merum?",
+        [
+            ("2022-01-01", "De Bode", "In Merum zijn 300 bomen geplant in het Noorderpark."),
+            ("2022-09-02", "De Bode", "In Merum zijn 500 bomen geplant langs de dijk."),
+        ],
+    ),
+    (
+        "Wanneer was de brand in Merum?",
+        [
+            ("2022-01-02", "De Bode", "Op 1 januari 2022 brandde de kerk in Merum af."),
+            ("2022-09-02", "De Bode", "In Merum was op 30 augustus 2022 brand in een schuur."),
+        ],
+    ),
     ("Wie is de burgemeester van Duinrade?", [("2023-11-20", "De Bode", "Els Pronk is burgemeester van Duinrade.")]),
 ]
 
@@ -225,3 +296,16 @@ def test_a_correction_is_found_exactly_where_the_values_differ(old: int, new: in
 
 def test_nothing_is_said_without_evidence() -> None:
     assert differences("Hoeveel woningen komen er in Duinrade?", []) == []
+
+
+def test_both_sides_are_cited_once_and_numbered_after_the_answer() -> None:
+    _, language, question, told = DISAGREEING[0]
+    found = evidence(question, told, language)
+    (difference,) = find(found, found.candidates[:1], language)
+    citer = Citer(question, language, found.candidates)
+    citer.cite(found.candidates[0])
+    disagreement = citer.differ(difference)
+    assert sorted(disagreement.citations) == [1, 2] == [citation.number for citation in citer.citations]
+    assert citer.differ(difference) == disagreement
+    assert disagreement.type == "superseded"
+    assert disagreement.text == difference.text
