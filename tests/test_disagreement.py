@@ -302,7 +302,7 @@ def test_both_sides_are_cited_once_and_numbered_after_the_answer() -> None:
     _, language, question, told = DISAGREEING[0]
     found = evidence(question, told, language)
     (difference,) = find(found, found.candidates[:1], language)
-    citer = Citer(question, language, found.candidates)
+    citer = Citer(question, language, found)
     citer.cite(found.candidates[0])
     disagreement = citer.differ(difference)
     assert sorted(disagreement.citations) == [1, 2] == [citation.number for citation in citer.citations]
