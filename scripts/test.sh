@@ -14,6 +14,6 @@ $bin/ruff format --check .
 echo "-- types"
 $bin/mypy
 echo "-- unpacking the encoder once"
-$bin/python -c 'from embeddings.weights import sentence_transformer_folder; sentence_transformer_folder()'
+$bin/python -c 'from embeddings.packed_weights import packed_file; from embeddings.weights import unpacked_folder; unpacked_folder(packed_file())'
 echo "-- tests"
 exec $bin/python -m pytest -n 2 --dist loadfile
