@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 sh scripts/setup.sh local
 library="${BRONVAST_DEMO_LIBRARY:-.demo}"
 bronvast="$PWD/.venv/bin/bronvast"
-question="${1:-Hoeveel gaat de nieuwe brug kosten?}"
+question="${1:-Hoeveel kost het herstel van de Hanzebrug?}"
 
 echo "-- indexing examples/articles (invented sample articles)"
 "$bronvast" --library "$library" add examples/articles

@@ -22,10 +22,11 @@ if [ ! -f "$stamp" ] || [ pyproject.toml -nt "$stamp" ] || [ constraints.txt -nt
     echo "-- installing bronvast[$extras] with the versions of constraints.txt (some 300 MB the first time)"
     # PyTorch by itself and first: its plain build needs no CUDA, which an open requirement might pull in.
     torch="$(grep '^torch==' constraints.txt)"
-    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --constraint constraints.txt "$torch" \
-        | grep -v '^Requirement already' || true
-    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --constraint constraints.txt \
-        --editable ".[$extras]" | grep -v '^Requirement already' || true
+    echo "   PyTorch"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$torch"
+    echo "   bronvast and what else it needs"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+        --editable ".[$extras]"
     .venv/bin/python -c 'import qa, torch, sentence_transformers' # fails here, and loudly, if the installation did
     touch "$stamp"
 else

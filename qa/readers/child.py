@@ -43,7 +43,7 @@ def main() -> None:
         except ImportError as error:
             _say(
                 answers,
-                error=[f"a library for this format is missing: {error.name}", "install bronvast again"],
+                error=[f"a library for this format is missing: {error.name or error}", "install bronvast again"],
             )
             _say(answers, done=True)
             continue
