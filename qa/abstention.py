@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from embeddings.store import Counts
 from qa.answer import Answer, Citation, Reason
+from qa.calendar_terms import CalendarTerm
 from qa.evidence import Evidence
+from qa.quantity import Quantity
 
 NEAREST = 3
 """Sentences shown as the nearest evidence."""
@@ -68,7 +71,11 @@ def abstain(answer: Answer, evidence: Evidence, counts: Counts, *, found_without
     reason = reason_for(evidence, counts, found_without_limits)
     texts = _TEXTS.get(answer.language, _TEXTS["en"])
     missing = ", ".join(evidence.missing)
-    key = "missing" if reason == "no_evidence" and missing else reason
+    key = (
+        "missing"
+        if missing and (reason == "no_evidence" or (reason == "outside_dates" and not found_without_limits))
+        else reason
+    )
     message = " ".join(filter(None, (texts[key].format(missing=missing), coverage(counts, answer.language))))
     nearest = tuple(Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1))
     return replace(answer, status="abstained", reason=reason, message=message, nearest=nearest)
@@ -81,9 +88,16 @@ def reason_for(evidence: Evidence, counts: Counts, found_without_limits: bool) -
         return "outside_dates"
     if evidence.confidence < RELATED:
         return "off_topic"
-    if evidence.missing and any(character.isdigit() for character in "".join(evidence.missing)):
+    missing = set(evidence.missing)
+    if missing and missing <= _words_of(evidence, evidence.shape.times):
+        return "outside_dates"
+    if missing and missing <= _words_of(evidence, evidence.shape.numbers):
         return "false_premise"
     return "no_evidence"
+
+
+def _words_of(evidence: Evidence, parts: Sequence[CalendarTerm] | Sequence[Quantity]) -> set[str]:
+    return {evidence.shape.text[part.start : part.end] for part in parts}
 
 
 def coverage(counts: Counts, language: str) -> str:

@@ -18,6 +18,8 @@ from qa.language_models import GenerationOptions, LanguageModel, Message
 TURNS_REMEMBERED = 4
 LONGEST_ELLIPSIS = 7  # words; a longer question without a pronoun is taken to be complete
 
+SHORTEST_COMPLETE = 5  # words; with a name in it and more words than this, "En …" only opens a complete question
+
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _OPENERS = {
     "nl": "en maar of dus ook",
@@ -75,10 +77,10 @@ def is_follow_up(question: str, language: str) -> bool:
         return True
     opener = spoken[0] in _OPENERS.get(language, _OPENERS["en"]).split()
     pointers = set(_POINTERS.get(language, _POINTERS["en"]).split())
+    if _names(question, language) and not (opener and len(spoken) <= SHORTEST_COMPLETE):
+        return False
     if opener and len(spoken) <= LONGEST_ELLIPSIS + 2:
         return True
-    if _names(question, language):
-        return False
     return bool(pointers.intersection(spoken)) or len(spoken) <= 3
 
 

@@ -61,6 +61,7 @@ class Proposing:
         ("Und nach Polen?", "de", True),
         ("Et en Pologne ?", "fr", True),
         (FIRST, "nl", False),
+        ("En wanneer gaan Oosterveen en Damshorn nu fuseren?", "nl", False),
         ("Wie won de verkiezingen in Kersavië?", "nl", False),
         ("How many soldiers are going to Romania?", "en", False),
     ],
