@@ -1,0 +1,54 @@
+"""Every command and option that the documents show exists, and every command is documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from qa.cli import app
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+GLOBAL = {"--library", "--config", "--quiet", "--version", "--help"}
+
+
+def options(command: object) -> set[str]:
+    found = {option for parameter in command.params for option in parameter.opts}  # type: ignore[attr-defined]
+    for sub in getattr(command, "commands", {}).values():
+        found |= options(sub)
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_and_options_in_the_documents_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    calls = re.findall(
+        r"bronvast (?:--library \S+ )?([a-z]+)\b((?: --?[\w-]+(?:[= ](?!-)[^\s`]+)?| \"[^\"]*\"| [^\s`]+)*)", text
+    )
+    for name, rest in calls:
+        if name not in COMMANDS:
+            continue
+        for option in re.findall(r"(?<!\S)--[a-z][\w-]*", rest.split("  ")[0]):
+            assert option in options(COMMANDS[name]) | GLOBAL, f"{document.name}: bronvast {name} {option}"
+    for name in re.findall(r"`bronvast ([a-z]+)", text):
+        assert name in COMMANDS, f"{document.name}: bronvast {name}"
+
+
+def test_every_command_is_in_the_readme_or_the_documents() -> None:
+    text = "\n".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    missing = [name for name in COMMANDS if not re.search(rf"bronvast (?:--library \S+ |[a-z]+, )*{name}\b", text)]
+    assert not missing
+
+
+def test_make_targets_in_the_readme_exist() -> None:
+    targets = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for name in re.findall(r"make ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert name in targets or name not in {"demo", "test", "bench", "test-long"}, name
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
