@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -115,10 +116,17 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Library]:
-    with Library.open(tmp_path_factory.mktemp("answering") / "library", create=True) as opened:
-        summary = add(opened, encoder, [str(EXAMPLES / name) for name in ARTICLES])
+def folder(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    made = tmp_path_factory.mktemp("answering") / "library"
+    with Library.open(made, create=True) as library:
+        summary = add(library, encoder, [str(EXAMPLES / name) for name in ARTICLES])
         assert (summary.added, summary.failed) == (len(ARTICLES), ())
+    return made
+
+
+@pytest.fixture(scope="module")
+def library(folder: Path) -> Iterator[Library]:
+    with Library.open(folder) as opened:
         yield opened
 
 
@@ -378,17 +386,17 @@ def test_sentences_are_told_in_order_with_their_new_citations(
     assert steps == ["searching", *(["writing"] if reply else []), "checking"]
 
 
-def test_a_follow_up_is_understood_by_what_came_before(answerer: Answerer, library: Library) -> None:
-    first = answerer.ask("Wanneer willen Oosterveen en Damshorn fuseren?")
+def test_a_complete_question_is_not_changed_by_what_came_before(answerer: Answerer, library: Library) -> None:
+    first = answerer.ask(INHABITANTS)
     exchange = Exchange(first.question, first.standalone_question, first)
-    answer = answerer.ask("En hoeveel inwoners telt Damshorn?", history=[exchange])
+    answer = answerer.ask(GUST, history=[exchange])
     assert_laws(answer, library)
-    assert "18.100" in answer.text
+    assert answer.standalone_question == GUST
+    assert "131 kilometer per uur" in answer.text
 
 
-def test_an_article_that_was_removed_is_never_cited_again(tmp_path: Path, encoder: Encoder) -> None:
-    with Library.open(tmp_path / "library", create=True) as library:
-        add(library, encoder, [str(EXAMPLES / name) for name in ("hanzebrug-dicht.md", "hanzebrug-duurder.md")])
+def test_an_article_that_was_removed_is_never_cited_again(folder: Path, tmp_path: Path, encoder: Encoder) -> None:
+    with Library.open(shutil.copytree(folder, tmp_path / "library"), writable=True) as library:
         answerer = Answerer(library, encoder)
         before = answerer.ask(BRIDGE)
         (late,) = [article for article in library.articles() if article.source.endswith("hanzebrug-duurder.md")]
@@ -399,7 +407,7 @@ def test_an_article_that_was_removed_is_never_cited_again(tmp_path: Path, encode
         assert after.status == "answered" and "3,2 miljoen" in after.text
         assert late.id not in {citation.article_id for citation in (*after.citations, *after.nearest)}
         assert answerer.article(late.id) is None
-        assert after.articles_in_library == 1
+        assert after.articles_in_library == len(ARTICLES) - 1
 
 
 def test_an_empty_library_says_that_it_is_empty(tmp_path: Path, encoder: Encoder) -> None:
