@@ -95,7 +95,9 @@ def evaluate(
             if answerer is not None:
                 outcome = _answered(outcome, answerer, article_of)
         except BronvastError as error:
-            outcome = replace(outcome, error=str(error), rank=math.inf if question.evidence else None)
+            outcome = replace(outcome, error=str(error))
+            if question.evidence and not question.history:
+                outcome = replace(outcome, rank=math.inf, sentence_rank=math.inf, ndcg=0.0)
         outcome = replace(outcome, seconds=time.perf_counter() - started)
         outcomes.append(outcome)
         if progress is not None:
