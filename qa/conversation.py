@@ -18,7 +18,7 @@ from qa.language_models import GenerationOptions, LanguageModel, Message
 TURNS_REMEMBERED = 4
 LONGEST_ELLIPSIS = 7  # words; a longer question without a pronoun is taken to be complete
 
-SHORTEST_COMPLETE = 5  # words; with a name in it and more words than this, "En …" only opens a complete question
+SHORTEST_COMPLETE = 4  # words; with a name in it and more words than this, "En …" only opens a complete question
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _OPENERS = {

@@ -117,13 +117,19 @@ def check(
     json: Json = False,
 ) -> int:
     """Compare everything stored with its checksums."""
+    from embeddings.analysis import analyse
+    from embeddings.check import check_folder
     from embeddings.library import Library
+    from embeddings.store import Counts
 
     session: Session = context.obj
     console = session.console()
-    with Library.open(session.config().library, writable=repair) as library:
-        problems = library.check(repair)
-        counts = library.counts()
+    folder = session.config().library
+    problems = check_folder(folder, repair, analyse)  # also where a library is too damaged to be opened
+    counts = Counts()
+    if not problems:
+        with Library.open(folder) as library:
+            counts = library.counts()
     open_problems = [problem for problem in problems if not problem.repaired]
     if json:
         console.write_json(
