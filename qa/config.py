@@ -38,7 +38,6 @@ class Config:
         model: a model's name as its back end knows it, or a GGUF file; "" is the back end's choice.
         base_url: the server's address, for `ollama` and `openai`; "" is the usual one on this machine.
         allow_remote: whether questions and passages may go to another machine.
-        verifier: name or folder of a cross-encoder that judges whether a source supports a sentence; "" is none.
         top_k: how many passages an answer may draw on.
         language: of the program's messages: "auto" (by LANG), "nl" or "en".
         editing_mode: the keys of the chat's input line, "emacs" or "vi".
@@ -50,7 +49,6 @@ class Config:
     model: str = ""
     base_url: str = ""
     allow_remote: bool = False
-    verifier: str = ""
     top_k: int = 8
     language: str = "auto"
     editing_mode: str = "emacs"

@@ -208,7 +208,8 @@ def _missing(shape: QuestionShape, hit: Hit, around: frozenset[str]) -> tuple[st
         lacking += [
             word
             for word in shape.speaker
-            if not around & frozenset(analyse(word, shape.language)) and not any(word in item.split() for item in lacking)
+            if not around & frozenset(analyse(word, shape.language))
+            and not any(word in item.split() for item in lacking)
         ]
     return tuple(lacking)
 
