@@ -53,7 +53,7 @@ def evidence(question: str, *hits: Hit, language: str = "nl") -> Evidence:
         ("Hoeveel schapen wilde Talsma er in 1987 bij?", "nl", ("1987",)),
         ("How many sheep does the flock of Lienderveld have?", "en", ()),
         ("How many sheep does the flock of Harwich have?", "en", ("Harwich",)),
-        ("Wie viele Schafe hat die Herde von Lienderveld?", "de", ()),
+        ("Wie viele Schafe leben in Lienderveld?", "de", ()),
         ("Combien de moutons compte le troupeau de Lienderveld ?", "fr", ()),
         ("Combien de moutons compte le troupeau de Perpignan ?", "fr", ("Perpignan",)),
     ],
@@ -62,9 +62,8 @@ def test_what_a_question_takes_for_granted_must_be_there(
     question: str, language: str, missing: tuple[str, ...]
 ) -> None:
     found = evidence(question, hit(FLOCK), language=language)
-    assert tuple(word for word in found.missing if word) == missing or (
-        missing and len(found.missing) == 1 and missing[0] in found.missing[0]
-    )
+    assert len(found.missing) == len(missing)
+    assert all(word in told for word, told in zip(missing, found.missing, strict=True))
     if missing:
         assert not found.sufficient
 
