@@ -1,0 +1,130 @@
+"""Numbering and checking of an answer's sentences."""
+
+from __future__ import annotations
+
+from embeddings.records import Article, Hit, Passage, PublicationDate
+from embeddings.sentences import split_sentences
+from qa.answer import AnswerSentence, Citation, SourceSentence
+from qa.citing import Citer
+from qa.disagreement import Difference
+from qa.evidence import Evidence, weigh
+from qa.markers import MarkedSentence
+from qa.quoting import Quotation
+
+QUESTION = "Hoeveel schapen telt de kudde van Lienderveld?"
+FLOCK = "De kudde van Lienderveld telt 214 schapen. De herder heet Wobke Talsma. De heide is 80 hectare groot."
+
+
+def hit(name: str, text: str, similarity: float) -> Hit:
+    article = Article(text, f"/{name}.txt", "Kudde", PublicationDate("2024-05-06", "field"), "De Bode", language="nl")
+    sentences = split_sentences(text, "nl")
+    scores = tuple(similarity - place / 50 for place in range(len(sentences)))
+    return Hit(article, Passage(article.id, 0, sentences, article.title), similarity, similarity, None, scores)
+
+
+def evidence(*more: str) -> Evidence:
+    hits = [hit(str(place), text, 0.9 - place / 100) for place, text in enumerate((FLOCK, *more))]
+    return weigh(QUESTION, "nl", hits, lambda terms: dict.fromkeys(terms, 1))
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.sentences: list[AnswerSentence] = []
+        self.citations: list[Citation] = []
+
+    def __call__(self, sentence: AnswerSentence, new: tuple[Citation, ...]) -> None:
+        self.sentences.append(sentence)
+        self.citations.extend(new)
+
+
+def source(found: Evidence, part: str) -> SourceSentence:
+    return next(candidate for candidate in found.candidates if part in candidate.text)
+
+
+def test_numbers_follow_the_order_of_need_and_a_sentence_keeps_its_own() -> None:
+    found = evidence()
+    citer = Citer(QUESTION, "nl", found)
+    first, new = citer.cite(source(found, "heide"))
+    second, _ = citer.cite(source(found, "214"))
+    again, none = citer.cite(source(found, "heide"))
+    assert (first, second, again) == (1, 2, 1)
+    assert [citation.number for citation in new] == [1] and none == ()
+    assert [citation.number for citation in citer.citations] == [1, 2]
+    assert [cited.text for cited in citer.cited] == [citation.quote for citation in citer.citations]
+
+
+def test_a_supported_sentence_gets_the_right_source_whatever_the_model_marked() -> None:
+    found = evidence()
+    heard = Heard()
+    citer = Citer(QUESTION, "nl", found, heard)
+    citer.write(MarkedSentence("De kudde telt 214 schapen.", (2,)), [source(found, "heide"), source(found, "Wobke")])
+    assert [citation.quote for citation in citer.citations] == ["De kudde van Lienderveld telt 214 schapen."]
+    assert citer.written and citer.verified and citer.withheld == ()
+    assert tuple(heard.sentences) == citer.sentences and tuple(heard.citations) == citer.citations
+
+
+def test_an_invented_sentence_is_withheld_with_its_problems_and_not_told() -> None:
+    heard = Heard()
+    citer = Citer(QUESTION, "nl", evidence(), heard)
+    citer.write(MarkedSentence("De kudde telt 350 schapen.", (1,)), evidence().candidates)
+    assert (citer.sentences, citer.citations, heard.sentences, citer.verified, citer.written) == (
+        (),
+        (),
+        [],
+        False,
+        False,
+    )
+    (withheld,) = citer.withheld
+    assert withheld.text == "De kudde telt 350 schapen." and withheld.problems and not withheld.verified
+    citer.discard()
+    assert citer.withheld == () and citer.discarded == (withheld,)
+
+
+def test_an_unverified_sentence_may_be_shown_and_cites_nothing() -> None:
+    citer = Citer(QUESTION, "nl", evidence(), show_unverified=True)
+    citer.write(MarkedSentence("De kudde telt 350 schapen.", (1,)), evidence().candidates)
+    (shown,) = citer.sentences
+    assert (shown.verified, shown.citations, citer.citations, citer.verified) == (False, (), (), False)
+
+
+def test_a_true_sentence_that_does_not_answer_is_no_beginning_of_an_answer() -> None:
+    citer = Citer(QUESTION, "nl", evidence())
+    citer.write(MarkedSentence("De herder heet Wobke Talsma.", (2,)), evidence().candidates)
+    assert citer.sentences == () and citer.withheld[0].problems == ("beside the question",)
+
+
+def test_a_true_sentence_may_follow_one_that_answers() -> None:
+    found = evidence()
+    citer = Citer(QUESTION, "nl", found)
+    citer.write(MarkedSentence("De kudde telt 214 schapen."), found.candidates)
+    citer.write(MarkedSentence("De herder heet Wobke Talsma."), found.candidates)
+    assert [sentence.citations for sentence in citer.sentences] == [(1,), (2,)]
+
+
+def test_other_articles_that_say_the_same_are_cited_with_a_quotation() -> None:
+    found = evidence("In Dorrum telt de kudde van Lienderveld 214 schapen.", "De kudde van Lienderveld is moe.")
+    citer = Citer(QUESTION, "nl", found)
+    citer.quote(Quotation(source(found, "De kudde van Lienderveld telt 214")))
+    assert {citation.source for citation in citer.citations} == {"/0.txt", "/1.txt"}
+    assert citer.sentences[0].citations == (1, 2) and not citer.written
+
+
+def test_what_a_quotation_leans_on_is_a_sentence_of_its_own_before_it() -> None:
+    found = evidence()
+    citer = Citer(QUESTION, "nl", found)
+    citer.quote(Quotation(source(found, "heide"), source(found, "Wobke")))
+    assert [sentence.text for sentence in citer.sentences] == [
+        "De herder heet Wobke Talsma.",
+        "De heide is 80 hectare groot.",
+    ]
+    assert [sentence.citations for sentence in citer.sentences] == [(1,), (2,)]
+
+
+def test_a_difference_cites_each_of_its_sources() -> None:
+    found = evidence("De kudde van Lienderveld telt 300 schapen.")
+    citer = Citer(QUESTION, "nl", found)
+    citer.quote(Quotation(source(found, "214")))
+    difference = Difference("conflict", (source(found, "214"), source(found, "300")), "214; 300")
+    disagreement = citer.differ(difference)
+    assert (disagreement.type, disagreement.citations, disagreement.text) == ("conflict", (1, 2), "214; 300")
+    assert citer.citations[1].quote == "De kudde van Lienderveld telt 300 schapen."
