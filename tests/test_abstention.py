@@ -1,0 +1,86 @@
+"""Why nothing is answered, and what is said instead."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from embeddings.records import Article, Hit, Passage, PublicationDate
+from embeddings.sentences import split_sentences
+from embeddings.store import Counts
+from qa.abstention import NEAREST, abstain, coverage, reason_for
+from qa.answer import Answer
+from qa.evidence import Evidence, weigh
+
+COUNTS = Counts(articles=12, first_published=date(2023, 1, 2), last_published=date(2024, 5, 6))
+FLOCK = "De kudde van Lienderveld telt 214 schapen. De herder heet Talsma. De heide is paars. Honden zijn welkom."
+
+
+def evidence(question: str, similarity: float = 0.9, language: str = "nl") -> Evidence:
+    article = Article(FLOCK, "/a.txt", "Kudde", PublicationDate("2024-05-06", "field"), language="nl")
+    sentences = split_sentences(FLOCK, "nl")
+    scores = tuple(similarity for _ in sentences)
+    hits = [Hit(article, Passage(article.id, 0, sentences), similarity, similarity, None, scores)]
+    return weigh(question, language, hits, lambda terms: dict.fromkeys(terms, 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "similarity", "beyond", "reason"),
+    [
+        ("Hoeveel schapen telt de kudde van Oosterholt?", 0.9, False, "no_evidence"),
+        ("Hoeveel schapen telde de kudde van Lienderveld in 1987?", 0.9, False, "outside_dates"),
+        ("Waarom telt de kudde van Lienderveld 512 schapen?", 0.9, False, "false_premise"),
+        ("Hoeveel maanden heeft Jupiter?", 0.5, False, "off_topic"),
+        ("Hoeveel schapen telt de kudde van Lienderveld?", 0.5, True, "outside_dates"),
+    ],
+)
+def test_reasons(question: str, similarity: float, beyond: bool, reason: str) -> None:
+    assert reason_for(evidence(question, similarity), COUNTS, beyond) == reason
+    assert reason_for(evidence(question, similarity), Counts(), beyond) == "empty_library"
+
+
+@pytest.mark.parametrize("language", ["nl", "en", "de", "fr", "sv"])
+def test_the_message_names_what_is_missing_and_what_the_library_covers(language: str) -> None:
+    found = evidence("Hoeveel schapen telt de kudde van Oosterholt?")
+    answer = abstain(Answer("q", "q", language, "answered"), found, COUNTS)
+    assert (answer.status, answer.reason) == ("abstained", "no_evidence")
+    assert "Oosterholt" in answer.text and coverage(COUNTS, language) in answer.text
+    assert all(part in answer.text for part in ("12", "2023-01-02", "2024-05-06"))
+    assert (answer.sentences, answer.citations) == ((), ())
+
+
+def test_languages_differ_and_an_unknown_one_is_answered_in_english() -> None:
+    said = {language: coverage(COUNTS, language) for language in ("nl", "en", "de", "fr")}
+    assert len(set(said.values())) == 4
+    assert coverage(COUNTS, "sv") == said["en"] == "The library holds 12 articles from 2023-01-02 to 2024-05-06."
+
+
+def test_without_dates_only_the_number_is_told_and_without_articles_nothing() -> None:
+    assert coverage(Counts(articles=3), "nl") == "De bibliotheek telt 3 artikelen."
+    assert coverage(Counts(), "nl") == ""
+
+
+def test_the_nearest_sentences_are_numbered_from_one_and_point_into_their_article() -> None:
+    found = evidence("Hoeveel schapen telt de kudde van Oosterholt?")
+    answer = abstain(Answer("q", "q", "nl", "answered"), found, COUNTS)
+    assert [citation.number for citation in answer.nearest] == list(range(1, NEAREST + 1))
+    for citation, candidate in zip(answer.nearest, found.candidates, strict=False):
+        assert citation.quote == candidate.text == FLOCK[citation.start : citation.end]
+
+
+def test_evidence_outside_the_limits_is_told_without_naming_what_it_says() -> None:
+    found = evidence("Hoeveel schapen telt de kudde van Lienderveld?", 0.5)
+    answer = abstain(Answer("q", "q", "nl", "answered"), found, COUNTS, found_without_limits=True)
+    assert answer.reason == "outside_dates" and "daarbuiten mogelijk wel" in answer.text
+    assert "214" not in answer.text
+
+
+def test_an_empty_library_is_told_as_such() -> None:
+    nothing = weigh("Hoeveel schapen?", "nl", [], lambda terms: {})
+    answer = abstain(Answer("q", "q", "nl", "answered"), nothing, Counts())
+    assert (answer.reason, answer.text, answer.nearest) == (
+        "empty_library",
+        "Er staan nog geen artikelen in de bibliotheek.",
+        (),
+    )
