@@ -220,7 +220,7 @@ def _named(name: names.Name, shape: QuestionShape, passage: str, article: Articl
     The first word of a question has a capital in any case ("Blijft Katsma …"), and so has every noun in German; such
     words may be no part of a name. "Tolmeerse" and "Tolmeerders" are borne out by Tolmeer.
     """
-    if shape.language == "de" and aliases.canonical(name.text) == name.text.lower():
+    if shape.language == "de" and not aliases.canonical(name.text):
         return True
     across = bool(shape.language and article.language and shape.language != article.language)
     claims = [name]
