@@ -35,7 +35,7 @@ ORDER_WEIGHTS = {
 }
 """A difference of one in the order's score means odds of e to one that the better sentence is the one that answers."""
 
-CONFIDENCE_WEIGHTS = {"bias": -12.5, "similarity": 15.0, "coverage": 1.5, "foreign": 1.5}
+CONFIDENCE_WEIGHTS = {"bias": -12.98, "similarity": 15.0, "surroundings": 1.5, "foreign": 0.7, "only_foreign": 0.6}
 
 SUFFICIENT = 0.42
 """Confidence from which a question is answered."""
@@ -54,6 +54,8 @@ class Features:
         counted: 1 if the sentence holds the noun that the question counts, half if only its surroundings do; 1 where it
             counts none or in a foreign language.
         foreign: 1 if question and article are in different languages, so that words cannot match.
+        only_foreign: 1 if besides nothing was found in the question's own language; where something was, an article in
+            another language has less to its credit.
     """
 
     similarity: float
@@ -63,6 +65,7 @@ class Features:
     kind: float
     counted: float
     foreign: float
+    only_foreign: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ def weigh(question: str, language: str, hits: Sequence[Hit], frequencies: Freque
     """
     shape = shape_of(question, language, query_terms)
     concepts = _Concepts(shape, hits, frequencies)
-    weighed = [item for hit in hits for item in _weighed(shape, concepts, hit)]
+    only_foreign = bool(language) and all(hit.article.language != language for hit in hits)
+    weighed = [item for hit in hits for item in _weighed(shape, concepts, hit, only_foreign)]
     unique: dict[tuple[str, int, int], Weighed] = {}
     for item in sorted(weighed, key=lambda item: (-item.score, item.source.key)):
         unique.setdefault(item.source.key, item)
@@ -161,7 +165,7 @@ class _Concepts:
         return held / total
 
 
-def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit) -> list[Weighed]:
+def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, only_foreign: bool) -> list[Weighed]:
     language = hit.article.language
     texts = [hit.sentence_text(index) for index in range(len(hit.passage.sentences))]
     terms = [frozenset(analyse(text, language)) for text in texts]
@@ -179,6 +183,7 @@ def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit) -> list[Weighe
             kind=float(answers_kind(shape, text, language)),
             counted=_counted(shape, own, around, language),
             foreign=foreign,
+            only_foreign=foreign * only_foreign,
         )
         score = sum(weight * getattr(features, name) for name, weight in ORDER_WEIGHTS.items())
         weighed.append(Weighed(SourceSentence(hit, index, hit.sentence_scores[index]), features, score, missing))

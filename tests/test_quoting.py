@@ -29,7 +29,7 @@ def hit(name: str, text: str = TEXT) -> Hit:
 
 
 def weighed(found: Hit, index: int, score: float, kind: float = 1.0, missing: Sequence[str] = ()) -> Weighed:
-    return Weighed(SourceSentence(found, index, 0.9), Features(0.9, 0.9, 1, 1, kind, 1, 0), score, tuple(missing))
+    return Weighed(SourceSentence(found, index, 0.9), Features(0.9, 0.9, 1, 1, kind, 1, 0, 0), score, tuple(missing))
 
 
 def told(*items: Weighed) -> list[str]:
