@@ -129,7 +129,11 @@ def test_the_articles_date_bears_out_the_year_of_a_question() -> None:
 UNIT = st.floats(0, 1)
 
 
-@given(st.builds(Features, *[UNIT] * 7), st.sampled_from(sorted(set(CONFIDENCE_WEIGHTS) - {"bias"})), UNIT)
+@given(
+    st.builds(Features, *[UNIT] * len(fields(Features))),
+    st.sampled_from(sorted(set(CONFIDENCE_WEIGHTS) - {"bias"})),
+    UNIT,
+)
 def test_confidence_is_a_probability_that_rises_with_each_of_its_features(
     features: Features, name: str, value: float
 ) -> None:
