@@ -9,18 +9,19 @@ reported.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from qa.intake import Failure, Intake, Progress, Summary, is_below
+from qa.intake import Intake, Progress, is_below
 from qa.readers import NO_TEXT, Found, WebAccess, discover, is_web_address, source_of
 from qa.readers.readings import Readings
+from qa.summary import Failure, SourceSummary, Summary
 
 if TYPE_CHECKING:
     from embeddings.encoders import Encoder
     from embeddings.store import Store
 
-__all__ = ["Failure", "Progress", "Summary", "add", "sync"]
+__all__ = ["Failure", "Progress", "SourceSummary", "Summary", "add", "sync"]
 
 EMPTIED_FOLDER = 20  # so many files do not all vanish by hand: then a disk is missing
 
@@ -52,14 +53,24 @@ def add(
         found = list(discover(inputs))
         intake.take_all(found)
         for folder in _folders_without_files(inputs, found):
-            intake.fail(folder, f"{NO_TEXT} (the folder holds no file of a format that is read)")
+            intake.fail(folder, f"{NO_TEXT} (the folder holds no file of a format that is read)", folder)
         return intake.summary()
 
 
 def sync(
-    library: Store, encoder: Encoder, *, progress: Progress | None = None, web: WebAccess | None = None
+    library: Store,
+    encoder: Encoder,
+    *,
+    sources: Sequence[str] | None = None,
+    changed: Collection[str] | None = None,
+    progress: Progress | None = None,
+    web: WebAccess | None = None,
 ) -> Summary:
     """Bring the library up to date with its remembered sources: add, update, remove what vanished from them.
+
+    Args:
+        sources: only these of the remembered sources.
+        changed: only these files, and what lies in these folders; everything else is taken to be as it was.
 
     Raises:
         LibraryError, EncoderError: as `add`.
@@ -67,21 +78,28 @@ def sync(
     with Readings.open(library) as readings:
         intake = Intake(library, encoder, progress, web or WebAccess(), readings)
         present = []
-        for source in library.sources():
+        for source in library.sources() if sources is None else sources:
             held = intake.files_below(source)
             if is_web_address(source) or (os.path.lexists(source) and not _emptied(source, held)):
                 present.append(source)
             elif held in ([], [source]) and os.path.isdir(os.path.dirname(source)):  # noqa: PTH112, PTH120
-                intake.remove(intake.stored_of(source))  # a single file, deleted from a folder that is there
+                intake.remove(intake.stored_of(source), source)  # a single file, deleted from a folder that is there
                 library.forget_source(source)
             else:
                 reason = f"empty or not there, as if its disk were missing; what {len(held)} files held is kept"
-                intake.fail(source, f"{reason}; if it was deleted on purpose, run: bronvast remove {source}")
+                intake.fail(source, f"{reason}; if it was deleted on purpose, run: bronvast remove {source}", source)
         found = list(discover(present))
-        intake.take_all(found)
-        for file in _vanished(intake, present, found):
-            intake.remove(intake.stored_of(file))
+        intake.take_all(found if changed is None else [one for one in found if _among(one.source, changed)])
+        there = {one.source for one in found if not one.passed_over}
+        unread = [one.source for one in found if one.problem and not one.passed_over]  # folders without permission
+        for source in present:
+            for file in _vanished(intake, source, there, unread):
+                intake.remove(intake.stored_of(file), source)
         return intake.summary()
+
+
+def _among(file: str, changed: Collection[str]) -> bool:
+    return file in changed or any(is_below(file, folder) for folder in changed)
 
 
 def _emptied(folder: str, held: Sequence[str]) -> bool:
@@ -92,17 +110,14 @@ def _emptied(folder: str, held: Sequence[str]) -> bool:
         return next(entries, None) is None
 
 
-def _vanished(intake: Intake, present: Sequence[str], found: Sequence[Found]) -> Iterator[str]:
-    """The files in the folders that were read of which the library has articles, and which are no longer
+def _vanished(intake: Intake, source: str, there: Collection[str], unread: Sequence[str]) -> Iterator[str]:
+    """The files of a source that was looked through of which the library has articles, and which are no longer
     there."""
-    there = {one.source for one in found if not one.passed_over}
-    unread = [one.source for one in found if one.problem and not one.passed_over]  # folders without permission
-    for source in present:
-        if is_web_address(source):
-            continue
-        for file in intake.files_below(source):
-            if file not in there and not any(is_below(file, folder) for folder in unread):
-                yield file
+    if is_web_address(source):
+        return
+    for file in intake.files_below(source):
+        if file not in there and not any(is_below(file, folder) for folder in unread):
+            yield file
 
 
 def _folders_without_files(inputs: Sequence[str], found: Sequence[Found]) -> Iterator[str]:

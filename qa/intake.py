@@ -8,6 +8,7 @@ the most that is in memory. What goes wrong with one input is collected and the 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -15,61 +16,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from embeddings.records import Article, EncodedPassage, Passage
 from qa.errors import EncoderError, ReadError
+from qa.read_ahead import ReadAhead, Reading
 from qa.readers import NO_TEXT, Found, WebAccess, is_web_address, read
 from qa.readers.formats import format_of_name
 from qa.readers.readings import Readings
+from qa.summary import COUNTED, Failure, SourceSummary, Summary
 
 if TYPE_CHECKING:
     from embeddings.encoders import Encoder
     from embeddings.store import Store
 
-__all__ = ["Failure", "Intake", "Progress", "Summary"]
+__all__ = ["Intake", "Progress"]
 
 BATCH_PASSAGES = 256  # encoded together; some seconds of work, the most that an interruption costs
 BATCH_CHARACTERS = 4_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An input that was not taken in, and why."""
-
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What `add` or `sync` did.
-
-    Attributes:
-        added, updated, unchanged, removed: articles.
-        empty: how many of `failed` could be read but hold no text.
-        failed: inputs and records that were not taken in, each with its reason.
-        passed_over: files in folders that are left out by design (links, other formats); no failure.
-        articles_read: all articles that the inputs hold.
-    """
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    empty: int = 0
-    failed: tuple[Failure, ...] = ()
-    passed_over: tuple[Failure, ...] = ()
-    articles_read: int = 0
-
-    def as_json(self) -> dict[str, object]:
-        """The summary as one JSON object."""
-        return {
-            "added": self.added,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "removed": self.removed,
-            "empty": self.empty,
-            "failed": [{"source": failure.source, "reason": failure.reason} for failure in self.failed],
-            "passed_over": [{"source": other.source, "reason": other.reason} for other in self.passed_over],
-            "articles_read": self.articles_read,
-        }
+NAMED_FAILURES = 1000  # of one file; a broken export can have millions
 
 
 class Progress(Protocol):
@@ -86,9 +47,17 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
+    origin: str
     article: Article
     passages: tuple[Passage, ...]
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Unchanged:
+    """A file that need not be read, and how many articles it holds."""
+
+    articles: int
 
 
 @dataclass(slots=True)
@@ -107,8 +76,8 @@ class Intake:
     readings: Readings
     remember: bool = False
     dry_run: bool = False
-    _counted: dict[str, int] = field(default_factory=dict)
-    _articles_read: int = 0
+    _counted: dict[str, Counter[str]] = field(default_factory=dict)  # by input
+    _origin: str = ""  # the input that is being read
     _failed: list[Failure] = field(default_factory=list)
     _passed_over: list[Failure] = field(default_factory=list)
     _pending: list[_Pending] = field(default_factory=list)
@@ -128,32 +97,48 @@ class Intake:
             self._known = set(self.library.sources())
         if self.progress:
             self.progress.total(sum(one.size for one in found))
-        for one in found:
-            if one.passed_over:
-                self._passed_over.append(Failure(one.source, one.problem))
-            elif one.problem:
-                self.fail(one.source, one.problem)
-            else:
-                if not one.named:
-                    self._remember(one.origin)
-                self._take_one(one)
+        with ReadAhead(found, self._unchanged) as ahead:
+            for one, unchanged, reading in ahead:
+                self._origin = one.origin
+                if one.passed_over:
+                    self._passed_over.append(Failure(one.source, one.problem))
+                    self._count("passed_over")
+                    continue
+                failures = len(self._failed)
+                if one.problem:
+                    self.fail(one.source, one.problem)
+                else:
+                    if not one.named:
+                        self._remember(one.origin)
+                    self._take_one(one, unchanged, reading)
+                if not self.dry_run:
+                    self.readings.note_failures(
+                        one.source, [(failure.source, failure.reason) for failure in self._failed[failures:]]
+                    )
         self._flush()
 
-    def fail(self, source: str, reason: str) -> None:
-        """Account for an input that was not taken in."""
-        self._failed.append(Failure(source, reason))
+    def fail(self, source: str, reason: str, origin: str = "") -> None:
+        """Account for an input, or a part of `origin`, that was not taken in."""
+        failure = Failure(source, reason)
+        self._failed.append(failure)
+        self._count("empty" if failure.empty else "failed", origin or self._origin or source)
 
     def summary(self) -> Summary:
         """What was done so far."""
+        total: Counter[str] = sum(self._counted.values(), Counter())
         return Summary(
-            added=self._counted.get("added", 0),
-            updated=self._counted.get("updated", 0),
-            unchanged=self._counted.get("unchanged", 0),
-            removed=self._counted.get("removed", 0),
-            empty=sum(1 for failure in self._failed if failure.reason.startswith(NO_TEXT)),
+            added=total["added"],
+            updated=total["updated"],
+            unchanged=total["unchanged"],
+            removed=total["removed"],
+            empty=total["empty"],
             failed=tuple(self._failed),
             passed_over=tuple(self._passed_over),
-            articles_read=self._articles_read,
+            articles_read=total["read"],
+            by_source=tuple(
+                SourceSummary(source, **{name: counts[name] for name in COUNTED})
+                for source, counts in self._counted.items()
+            ),
         )
 
     def stored_of(self, file: str) -> list[tuple[str, str]]:
@@ -169,65 +154,87 @@ class Intake:
         self.stored_of(source)
         return [file for file in self._stored or {} if file == source or is_below(file, source)]
 
-    def remove(self, articles: Sequence[tuple[str, str]]) -> None:
-        """Take articles, given by (id, source), out of the library."""
+    def remove(self, articles: Sequence[tuple[str, str]], origin: str = "") -> None:
+        """Take articles of an input, given by (id, source), out of the library."""
         for article_id, _ in articles:
             if not self.dry_run and self.library.remove(article_id):
-                self._count("removed")
+                self._count("removed", origin)
 
     def _remember(self, source: str) -> None:
         if self.remember and not self.dry_run and source not in self._known:
             self.library.remember_source(source)
             self._known.add(source)
 
-    def _take_one(self, one: Found) -> None:
-        """Read one file or address and queue its articles; what its file no longer holds is removed."""
+    def _unchanged(self, one: Found) -> _Unchanged | None:
+        """What the library has of a file, if its note says that it would be read just so again."""
         digest = self.readings.digest(one)
         known = self.readings.recall(one, digest) if digest else None
-        if known is not None and all(self.library.fingerprint_of(source) == mark for source, mark in known):
-            for _ in known:
-                self._articles_read += 1
-                self._count("unchanged")
+        if known is None:
+            return None
+        same = all(self.library.fingerprint_of(source) == mark for source, mark in known)
+        return _Unchanged(len(known)) if same else None
+
+    def _take_one(self, one: Found, unchanged: _Unchanged | None, reading: Reading | None) -> None:
+        """Read one file or address and queue its articles; what its file no longer holds is removed."""
+        if unchanged is not None:
+            self._count("read", amount=unchanged.articles)
+            self._count("unchanged", amount=unchanged.articles)
             self._advance(one.size, one.source)
             if one.named:
                 self._remember(one.origin)
             return
-        held: list[tuple[str, str]] = []  # (source, fingerprint) of what the file holds
-        whole, last, failures = True, None, len(self._failed)
+        digest = self.readings.digest(one)
+        held: list[tuple[str, str]] = []  # (source, fingerprint) of what the file holds, for its note
+        gone = {source: article_id for article_id, source in self.stored_of(one.source)}
+        whole, last, failed, failures = True, None, 0, len(self._failed)
 
         def report(source: str, error: ReadError) -> None:
-            held.append((source, ""))
-            self._fail_reading(source, error)
+            nonlocal failed
+            failed += 1
+            gone.pop(source, None)
+            self._fail_reading(source, error, failed)
 
         try:
-            for article in read(one.path or one.source, report=report, web=self.web):
+            articles = reading.replay(report) if reading else read(one.path or one.source, report=report, web=self.web)
+            for article in articles:
                 if last:
                     self._take(last, 0)
                 last = article
-                held.append((article.source, article.fingerprint if digest else ""))
+                gone.pop(article.source, None)
+                if digest:
+                    held.append((article.source, article.fingerprint))
         except ReadError as error:
             whole = error.cause.startswith(NO_TEXT)  # read well, and nothing in it: what was there is replaced
-            self._fail_reading(one.source, error)
+            failed += 1
+            self._fail_reading(one.source, error, 0)
         if last:
             self._take(last, one.size)
         else:
             self._advance(one.size, one.source)
+        if failed > NAMED_FAILURES:
+            self._failed.append(
+                Failure(one.source, f"{failed - NAMED_FAILURES} more records of this file could not be read either")
+            )
         if whole and not is_web_address(one.source) and _is_complete(one.source):
-            there = {source for source, _ in held}
-            self.remove([pair for pair in self.stored_of(one.source) if pair[1] not in there])
-        if len(self._failed) == failures:
+            self.remove([(article_id, source) for source, article_id in gone.items()])
+        if not failed and len(self._failed) == failures:
             if digest:
                 self.readings.remember(one, digest, held)
             if one.named:
                 self._remember(one.origin)
 
-    def _fail_reading(self, source: str, error: ReadError) -> None:
+    def _fail_reading(self, source: str, error: ReadError, number: int) -> None:
+        """Account for what could not be read; of the records of one file, counted by `number`, the first are named."""
         kept = not error.cause.startswith(NO_TEXT) and self.stored_of(source)
-        self.fail(source, f"{error}; the version read before is kept" if kept else str(error))
+        reason = f"{error}; the version read before is kept" if kept else str(error)
+        if number > NAMED_FAILURES:
+            self._count("empty" if error.cause.startswith(NO_TEXT) else "failed")
+        else:
+            self.fail(source, reason)
 
     def _take(self, article: Article, size: int) -> None:
         """Queue an article for encoding, unless the library has it as it is."""
-        self._articles_read += 1
+        self._count("read")
         before = self.library.fingerprint_of(article.source)
         if before == article.fingerprint:
             self._count("unchanged")
@@ -244,7 +251,7 @@ class Intake:
             self._count("added" if before is None else "updated")
             self._advance(size, article.source)
             return
-        self._pending.append(_Pending(article, passages, size))
+        self._pending.append(_Pending(self._origin, article, passages, size))
         if (
             sum(len(one.passages) for one in self._pending) >= BATCH_PASSAGES
             or sum(len(one.article.text) for one in self._pending) >= BATCH_CHARACTERS
@@ -262,11 +269,11 @@ class Intake:
             of_article: list[EncodedPassage] = list(parts)
             if article_id != one.article.id or len(of_article) != len(one.passages):
                 raise EncoderError("the encoder mixed up its passages", "choose another encoder")
-            self._count(self.library.put(one.article, of_article))
+            self._count(self.library.put(one.article, of_article), one.origin)
             self._advance(one.size, one.article.source)
 
-    def _count(self, what: str) -> None:
-        self._counted[what] = self._counted.get(what, 0) + 1
+    def _count(self, what: str, origin: str = "", amount: int = 1) -> None:
+        self._counted.setdefault(origin or self._origin, Counter())[what] += amount
 
     def _advance(self, size: int, note: str) -> None:
         if self.progress:

@@ -16,6 +16,7 @@ from qa.readers.decoding import NO_TEXT
 from qa.readers.discovery import Found, discover, is_web_address, source_of
 from qa.readers.document import Document, Report
 from qa.readers.formats import Format, format_named, format_of
+from qa.readers.isolation import interrupt as interrupt_reading
 from qa.readers.isolation import read_isolated
 from qa.readers.opening import changed_since, open_file
 from qa.readers.web import WebAccess, fetch
@@ -26,6 +27,7 @@ __all__ = [
     "Found",
     "WebAccess",
     "discover",
+    "interrupt_reading",
     "is_web_address",
     "open_file",
     "read",

@@ -23,7 +23,7 @@ from embeddings.records import Article, PublicationDate, Span
 from qa.errors import ReadError
 from qa.readers.document import Document, Report
 
-__all__ = ["read_isolated", "stop"]
+__all__ = ["interrupt", "read_isolated", "stop"]
 
 WALL_SECONDS = 90.0  # beyond the processor time that the child grants itself, for machines that are busy
 DOCUMENTS_A_CHILD = 500  # after so many a new one is started, so that leaks of parsers do not add up
@@ -55,6 +55,11 @@ def read_isolated(document: Document, reader: str, report: Report) -> Iterator[A
 def stop() -> None:
     """End the child; the next file starts a new one."""
     _shared.stop()
+
+
+def interrupt() -> None:
+    """End the child in the middle of a file; whoever waits for its answer gets a `ReadError` at once."""
+    _shared.interrupt()
 
 
 def record_of(article: Article) -> dict[str, object]:
@@ -109,6 +114,10 @@ class _Child:
                 raise
             finally:
                 timer.cancel()
+
+    def interrupt(self) -> None:
+        if process := self._process:
+            process.kill()
 
     def stop(self) -> None:
         process, self._process, self._served = self._process, None, 0

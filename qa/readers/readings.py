@@ -1,5 +1,5 @@
-"""A note of what each file held when it was last read, so that files that did not change are not parsed
-again.
+"""Notes on files: what each held when it was last read, so that files that did not change are not parsed
+again, and which could not be read, so that `status` can say what is not in the library.
 
 The note says which articles, by fingerprint, came from a file with this SHA-256 under this version of the
 readers. It is only ever used where the library still holds exactly those articles, so it can be deleted, or
@@ -25,9 +25,10 @@ from qa.readers.discovery import Found, is_web_address
 from qa.readers.formats import format_of_name
 from qa.readers.opening import open_file
 
-__all__ = ["Readings"]
+__all__ = ["Readings", "noted_failures"]
 
 FILE_NAME = "readings.cache"
+FAILURES_A_FILE = 1000  # noted; a broken export can have millions
 _LIBRARIES = ("trafilatura", "lxml", "pypdfium2", "charset-normalizer")
 
 
@@ -37,6 +38,10 @@ class Readings:
     def __init__(self, database: sqlite3.Connection | None) -> None:
         self._database = database
         self._unsaved = 0
+        self._failing: set[str] = set()
+        if database:
+            with contextlib.suppress(sqlite3.Error):
+                self._failing = {str(row[0]) for row in database.execute("SELECT DISTINCT file FROM failures")}
 
     @classmethod
     def open(cls, library: object) -> Self:
@@ -87,6 +92,19 @@ class Readings:
         except (sqlite3.Error, ValueError, TypeError):
             return None
 
+    def note_failures(self, file: str, failures: Sequence[tuple[str, str]]) -> None:
+        """Note what of a file could not be taken in, as (source, reason); nothing where all of it could."""
+        if self._database is None or not (failures or file in self._failing):
+            return
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("DELETE FROM failures WHERE file = ?", (file,))
+            self._database.executemany(
+                "INSERT INTO failures VALUES (?, ?, ?)",
+                [(file, source, reason) for source, reason in failures[:FAILURES_A_FILE]],
+            )
+            self._failing.add(file)
+            self._commit_now_and_then()
+
     def remember(self, found: Found, digest: str, articles: Sequence[tuple[str, str]]) -> None:
         """Note what a file gave."""
         if self._database is None or not articles:
@@ -96,10 +114,28 @@ class Readings:
                 "INSERT OR REPLACE INTO readings VALUES (?, ?, ?)",
                 (found.source, digest, json.dumps(list(articles))),
             )
-            self._unsaved += 1
-            if self._unsaved >= 200:
-                self._database.commit()
-                self._unsaved = 0
+            self._commit_now_and_then()
+
+    def _commit_now_and_then(self) -> None:
+        self._unsaved += 1
+        if self._database and self._unsaved >= 200:
+            self._database.commit()
+            self._unsaved = 0
+
+
+def noted_failures(library_folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """What could not be taken in when it was last tried: file to (source, reason); reads only."""
+    path = library_folder / FILE_NAME
+    noted: dict[str, list[tuple[str, str]]] = {}
+    if not path.is_file():
+        return noted
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as database,
+    ):
+        for file, source, reason in database.execute("SELECT file, source, reason FROM failures ORDER BY rowid"):
+            noted.setdefault(str(file), []).append((str(source), str(reason)))
+    return noted
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -110,6 +146,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.execute(
             "CREATE TABLE IF NOT EXISTS readings (source TEXT PRIMARY KEY, digest TEXT, articles TEXT) WITHOUT ROWID"
         )
+        database.execute("CREATE TABLE IF NOT EXISTS failures (file TEXT, source TEXT, reason TEXT)")
+        database.execute("CREATE INDEX IF NOT EXISTS failures_by_file ON failures (file)")
     except sqlite3.DatabaseError as error:
         database.close()
         if isinstance(error, sqlite3.OperationalError):

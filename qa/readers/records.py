@@ -41,13 +41,18 @@ class Numbering:
     def __init__(self, source: str) -> None:
         self._source = source
         self._used: set[str] = set()
+        self._last_bare = 0  # the last record without an id; to keep the numbers of millions would take much memory
 
     def source(self, number: int, identifier: str = "") -> str:
         """The source of the record with this number (from 1)."""
         name = identifier or str(number)
-        if name in self._used:
+        like_a_number = name.isdecimal() and len(name) < 19 and int(name) <= self._last_bare
+        if name in self._used or (identifier and like_a_number):
             name = f"{name}~{number}"
-        self._used.add(name)
+        if identifier:
+            self._used.add(name)
+        else:
+            self._last_bare = number
         return f"{self._source}#{name}"
 
 
