@@ -3,13 +3,13 @@
 Text, offsets and vectors carry checksums. The word index, the counts, the shingles and the columns that
 searches sort by are compared with what they were derived from. The FAISS index has a hash in its manifest.
 
-Repair knows two means: the FAISS index is built anew from the stored vectors; and the database is written
-anew from the articles that are whole, which leaves out the others and names their sources, to be read again.
+Repair knows three means: the FAISS index is built anew from the stored vectors; the manifest and its copy are
+written from one another; and the database is written anew from the articles that are whole, which leaves out the
+others and names their sources, to be read again.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from embeddings import duplicates, lexical, schema
 from embeddings import index as indexes
+from embeddings import manifest as manifests
 from embeddings.changes import Analyse, read_state
 from embeddings.database import mapped_errors
 from embeddings.dense import DenseSearch
@@ -59,22 +60,25 @@ def check(database: Database, repair: bool, analyse: Analyse) -> list[Problem]:
     if repair and not database.writable:
         raise LibraryUnwritable("the library was opened for reading only", "open it for writing")
     with mapped_errors(database.folder):
-        with contextlib.suppress(*UNREADABLE):
+        try:
             database.manifest = database.read_manifest()
+        except UNREADABLE:  # reported among the problems
+            database.manifest = manifests.read_copy(database.folder) or database.manifest
         database.connection.execute("BEGIN")
         try:
             problems = list(_problems(database))
         finally:
             if database.connection.in_transaction:
                 database.connection.execute("ROLLBACK")
-        index_problems = list(_index_problems(database))
+        beside = [*_copy_problems(database), *_index_problems(database)]
         if not repair:
-            return problems + index_problems
+            return problems + beside
         if problems:
             problems = rewrite(database, problems, analyse)
-        if problems or index_problems:
+        if problems or beside:
+            database.manifest.keep_copy(database.folder)
             DenseSearch(database).save(anew=True)
-        return problems + [replace(problem, repaired=True) for problem in index_problems]
+        return problems + [replace(problem, repaired=True) for problem in beside]
 
 
 def _problems(database: Database) -> Iterator[Problem]:
@@ -225,6 +229,13 @@ def _removals(database: Database, expected: Expected) -> str:
     rows = database.rows("SELECT first, count, checksum FROM removed_passages")
     damaged = any(schema.small_checksum(first, count) != checksum for first, count, checksum in rows)
     return "the list of removed passages does not match its checksums" if damaged else ""
+
+
+def _copy_problems(database: Database) -> Iterator[Problem]:
+    """A missing copy is no problem: it is written when the library is next changed."""
+    path = database.folder / manifests.COPY_NAME
+    if path.exists() and not database.manifest.copy_matches(database.folder):
+        yield Problem("the copy of the manifest is damaged", str(path))
 
 
 def _index_problems(database: Database) -> Iterator[Problem]:

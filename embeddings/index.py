@@ -25,7 +25,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy
 from numpy.typing import NDArray
 
-from embeddings.files import write_atomically
+from embeddings import files
 from embeddings.records import Vector, Vectors
 
 Kind: TypeAlias = Literal["exact", "ivf"]
@@ -113,12 +113,12 @@ def write_index(folder: Path, built: BuiltIndex, manifest: IndexManifest) -> Ind
     data = load_faiss().serialize_index(built.faiss_index)
     sha256 = hashlib.sha256(data).hexdigest()
     manifest = replace(manifest, file=f"index-{sha256[:16]}.faiss", size=data.nbytes, sha256=sha256)
-    write_atomically(folder / manifest.file, memoryview(data))
-    write_atomically(folder / MANIFEST_NAME, manifest.as_json())
+    files.write_atomically(folder / manifest.file, memoryview(data))
+    files.write_atomically(folder / MANIFEST_NAME, manifest.as_json())
     for path in index_files(folder):
         if path.name != manifest.file:
             with contextlib.suppress(OSError):
-                path.unlink()
+                files.remove(path)
     return manifest
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from embeddings.errors import LibraryLocked
@@ -59,10 +60,11 @@ class WriteLock:
             os.close(descriptor)
             return False
         self._descriptor = descriptor
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
-        os.write(descriptor, json.dumps({"pid": os.getpid(), "command": command}).encode())
+        with suppress(OSError):  # on a full disk a lock without a message must do, so that articles can be removed
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, json.dumps({"pid": os.getpid(), "command": command}).encode())
         return True
 
     def acquire(self, wait_seconds: float = 0.0) -> None:
@@ -84,9 +86,10 @@ class WriteLock:
     def release(self) -> None:
         """Give the lock back; does nothing when it is not held."""
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
-            os.close(self._descriptor)
-            self._descriptor = None
+            descriptor, self._descriptor = self._descriptor, None
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
+            os.close(descriptor)
 
     def _holder(self) -> str:
         try:

@@ -8,7 +8,6 @@ as it was.
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +19,9 @@ from embeddings.database import open_for_writing
 from embeddings.errors import LibraryDamaged, LibraryLocked
 from embeddings.examination import UNREADABLE, examine, guarded_rows
 from embeddings.index import read_manifest
+from embeddings.manifest import Manifest
 from embeddings.store import Problem
-from embeddings.transactions import DATABASE_NAME, Database, Manifest, manifest_rows
+from embeddings.transactions import DATABASE_NAME, Database
 
 BATCH_ARTICLES = 200
 
@@ -49,7 +49,7 @@ def rewrite(database: Database, problems: list[Problem], analyse: Analyse) -> li
         _replace(database, new, path)
     finally:
         with contextlib.suppress(OSError):
-            new.unlink()
+            files.remove(new)
     mended = [replace(problem, repaired=True, dropped=problem.where in dropped) for problem in problems]
     if lost > 0:
         mended.append(Problem(f"{lost} articles could not be read and are lost", str(path)))
@@ -59,9 +59,9 @@ def rewrite(database: Database, problems: list[Problem], analyse: Analyse) -> li
 def _empty_manifest(database: Database) -> Manifest:
     counted, _ = guarded_rows(database, "SELECT count(*) FROM articles NOT INDEXED")
     if counted == [(0,)]:
-        return Manifest(os.urandom(16).hex())
+        return Manifest.new()
     raise LibraryDamaged(
-        f"the manifest of the library in {database.folder} is damaged, which says what its vectors mean",
+        f"the manifest of the library in {database.folder} and its copy are damaged; they say what its vectors mean",
         "restore the folder from a copy, or remove it and add the articles again",
     )
 
@@ -72,7 +72,7 @@ def _copy(database: Database, new: Path, analyse: Analyse) -> tuple[set[str], in
     try:
         target.execute("BEGIN IMMEDIATE")
         create_tables(target)
-        target.executemany("INSERT INTO manifest VALUES (?, ?, ?)", manifest_rows(database.manifest))
+        target.executemany("INSERT INTO manifest VALUES (?, ?, ?)", database.manifest.rows())
         sources, _ = guarded_rows(database, "SELECT source, checksum FROM sources")
         target.executemany(
             "INSERT INTO sources VALUES (?, ?)",
@@ -119,9 +119,9 @@ def _replace(database: Database, new: Path, path: Path) -> None:
             raise LibraryLocked(f"somebody is reading the library in {path.parent}", "close it there and repair again")
     database.connection.close(True)
     for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    new.replace(path)
-    files.sync_folder(path.parent)
+        files.remove(path.with_name(path.name + suffix))
+    files.sync_folder(path.parent)  # or a power cut could bring the old log back beside the new file
+    files.replace(new, path)
     database.connection = open_for_writing(path)
     with database.snapshot():
         database.manifest = database.read_manifest()

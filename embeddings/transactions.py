@@ -6,11 +6,10 @@ that it quotes, however busily another process is adding. Every change happens i
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -22,27 +21,10 @@ from embeddings.database import mapped_errors
 from embeddings.errors import LibraryDamaged, LibraryError, LibraryFormat, LibraryMissing, LibraryUnwritable
 from embeddings.index import IndexManifest, read_manifest
 from embeddings.locks import WriteLock
+from embeddings.manifest import Manifest
 
 DATABASE_NAME: Final = "library.db"
 LOCK_NAME: Final = "lock"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a library was built with; all but `library` are empty until it is bound to an encoder.
-
-    Attributes:
-        library: a random name, by which an index file knows whose it is.
-        encoder: the encoder's fingerprint as text.
-        dimension: length of the vectors.
-        chunker: name and version of what cut the articles into passages.
-    """
-
-    library: str
-    encoder: str = ""
-    encoder_name: str = ""
-    dimension: int = 0
-    chunker: str = ""
 
 
 class Database:
@@ -101,10 +83,11 @@ class Database:
         if not stored:  # nothing, or what a process killed while creating it left
             if not create:
                 raise _missing(self.folder)
+            # before anything is in it: what is reported as added later must not lie in a file whose name is lost
+            files.sync_names(self.folder / DATABASE_NAME)
             with self.writing() as connection:
                 changes.create_tables(connection)
-                self._write_manifest(library=os.urandom(16).hex())
-            files.sync_folder(self.folder)
+                self._write_manifest(Manifest.new())
         elif self.connection.pragma("application_id") != schema.APPLICATION_ID and not damaged:
             raise LibraryDamaged(
                 f"{self.folder / DATABASE_NAME} is not a library",
@@ -125,6 +108,9 @@ class Database:
             )
         with self.snapshot():
             self.manifest = self.read_manifest()
+        if self.writable and self.manifest.encoder:
+            with suppress(OSError):  # on a full disk articles can still be removed
+                self.manifest.keep_copy(self.folder)
 
     def close(self) -> None:
         """Let go of the files and of the lock. May be called twice."""
@@ -193,32 +179,25 @@ class Database:
 
     def bind(self, encoder: str, encoder_name: str, dimension: int, chunker: str) -> None:
         """Write down what the library is built with."""
+        manifest = replace(
+            self.manifest, encoder=encoder, encoder_name=encoder_name, dimension=dimension, chunker=chunker
+        )
         with self.writing():
-            self._write_manifest(encoder=encoder, encoder_name=encoder_name, dimension=str(dimension), chunker=chunker)
-        with self.snapshot():
-            self.manifest = self.read_manifest()
+            self._write_manifest(manifest)
+        self.manifest = manifest
+        with mapped_errors(self.folder):
+            manifest.keep_copy(self.folder)
 
     def read_manifest(self) -> Manifest:
-        values: dict[str, str] = {}
-        for name, value, checksum in self.rows("SELECT name, value, checksum FROM manifest"):
-            if schema.row_checksum(name, value) != checksum:
-                raise schema.damaged("the library's manifest")
-            values[name] = value
-        try:
-            dimension = int(values.pop("dimension", "0"))
-            return Manifest(dimension=dimension, **values)
-        except (TypeError, ValueError) as error:
-            raise schema.damaged("the library's manifest") from error
+        """What the database says.
 
-    def _write_manifest(self, **values: str) -> None:
-        rows = [(name, value, schema.row_checksum(name, value)) for name, value in values.items()]
-        self.connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?, ?)", rows)
+        Raises:
+            LibraryDamaged: it does not match its checksums.
+        """
+        return Manifest.of_rows(self.rows("SELECT name, value, checksum FROM manifest"))
 
-
-def manifest_rows(manifest: Manifest) -> list[tuple[str, str, bytes]]:
-    """The manifest's values as the database holds them; empty ones are left out."""
-    values = {name: str(value) for name, value in asdict(manifest).items() if value}
-    return [(name, value, schema.row_checksum(name, value)) for name, value in values.items()]
+    def _write_manifest(self, manifest: Manifest) -> None:
+        self.connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?, ?)", manifest.rows())
 
 
 def _missing(folder: Path) -> LibraryMissing:

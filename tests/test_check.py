@@ -208,15 +208,62 @@ def test_a_damaged_index_is_named_and_rebuilt(folder: Path) -> None:
         assert dump(folder) == before
 
 
-def test_without_the_manifest_nobody_knows_whose_vectors_they_are(folder: Path) -> None:
-    change(folder, "UPDATE manifest SET value = 'other' WHERE name = 'encoder'")
-    with pytest.raises(LibraryDamaged):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE manifest SET value = 'other' WHERE name = 'encoder'",
+        "UPDATE manifest SET checksum = x'00' WHERE name = 'library'",
+        "DELETE FROM manifest WHERE name = 'dimension'",
+        "DELETE FROM manifest",
+    ],
+)
+def test_a_damaged_manifest_is_mended_from_its_copy(folder: Path, statement: str) -> None:
+    before = dump(folder)
+    change(folder, statement)
+    with pytest.raises(LibraryDamaged, match="manifest") as caught:
         Library.open(folder)
+    assert "check --repair" in caught.value.remedy
+    assert examine(folder)
+    repaired = check_folder(folder, True, analyse)
+    assert repaired
+    assert all(problem.repaired and not problem.dropped for problem in repaired)
+    assert examine(folder) == []
+    assert dump(folder).articles == before.articles
+    with Library.open(folder, writable=True, analyse=analyse) as library:
+        library.bind(MadeFingerprint(), "made 1")
+        assert library.put(copies(30), encode(copies(30))) == "added"
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[" * 10**5, b'[["library", "x", "00"]]', b"\xff", b"null"])
+def test_a_damaged_copy_of_the_manifest_is_written_again(folder: Path, content: bytes) -> None:
+    path = folder / "manifest.json"
+    good = path.read_bytes()
+    path.write_bytes(content)
+    assert [problem.where for problem in examine(folder)] == [str(path)]
+    assert [problem.repaired for problem in check_folder(folder, True, analyse)] == [True]
+    assert path.read_bytes() == good
+    path.unlink()  # as in a library whose folder was copied without it
+    assert examine(folder) == []
+    Library.open(folder, writable=True, analyse=analyse).close()
+    assert path.read_bytes() == good
+
+
+def test_without_the_manifest_and_its_copy_nobody_knows_whose_vectors_they_are(folder: Path) -> None:
+    change(folder, "UPDATE manifest SET value = 'other' WHERE name = 'encoder'")
+    (folder / "manifest.json").write_bytes(b"{}")
     before = (folder / "library.db").read_bytes()
     assert examine(folder)
     with pytest.raises(LibraryDamaged, match="manifest"):
         check_folder(folder, True, analyse)
     assert (folder / "library.db").read_bytes() == before
+
+
+def test_a_library_that_holds_nothing_needs_no_manifest(tmp_path: Path) -> None:
+    Library.open(tmp_path, create=True, analyse=analyse).close()
+    assert not (tmp_path / "manifest.json").exists()
+    change(tmp_path, "DELETE FROM manifest")
+    assert all(problem.repaired for problem in check_folder(tmp_path, True, analyse))
+    assert examine(tmp_path) == []
 
 
 def test_repair_waits_for_readers(folder: Path) -> None:
