@@ -14,8 +14,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from qa.commands import articles, doctor, measuring, questions, upkeep
-from qa.commands.options import Session
+from qa.commands import articles, doctor, measuring, questions, serving, upkeep
+from qa.commands.options import Session, version_number
 from qa.errors import BronvastError, ExitCode, exit_code
 from qa.sanitise import sanitise_line
 
@@ -58,13 +58,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            number = version("bronvast")
-        except PackageNotFoundError:  # run from a checkout that was not installed
-            number = "(not installed)"
-        typer.echo(f"bronvast {number}")
+        typer.echo(f"bronvast {version_number()}")
         raise typer.Exit
 
 
@@ -100,6 +94,7 @@ app.command("verify")(upkeep.verify)
 app.add_typer(upkeep.models_app, name="models")
 app.command("eval")(measuring.evaluate)
 app.command("doctor")(doctor.doctor)
+app.command("mcp")(serving.serve)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -230,6 +230,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
         "vragen over uw eigen nieuwsartikelen, elke zin met zijn bron",
         "questions about your own news articles, every sentence with its source",
     ),
+    "mcp_by_hand": (
+        "Dit is voor andere programma's: ze starten `bronvast mcp` zelf en praten ermee via stdin en stdout. Ctrl-C stopt.",
+        "This is for other programs: they start `bronvast mcp` and talk to it over stdin and stdout. Ctrl-C stops it.",
+    ),
     "available": ("Beschikbaar", "Available"),
     "better": ("Beter", "Better"),
     "setting_written": ("{name} = {value} staat nu in {path}", "{name} = {value} is now in {path}"),

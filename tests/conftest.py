@@ -1,12 +1,16 @@
 """Every test has user folders of its own; only unpacked model weights are shared between runs."""
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 _SHARED_CACHE = os.environ.get("BRONVAST_CACHE", "")
 if not _SHARED_CACHE:
@@ -33,4 +37,34 @@ def isolated_user(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     for name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory):
+    """A home with the sample articles in `articles`, indexed in `library` by the real program, once for all workers.
+
+    What `bronvast add ~/articles` printed stands in `added.txt`. Who changes the library takes a copy.
+    """
+    home = tmp_path_factory.getbasetemp().parent / "samples"
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        home = tmp_path_factory.mktemp("samples")
+    with FileLock(str(home) + ".lock"):
+        if not (home / "added.txt").exists():
+            shutil.copytree(ROOT / "examples" / "articles", home / "articles")
+            done = subprocess.run(
+                [sys.executable, "-m", "qa.cli", "add", str(home / "articles")],
+                capture_output=True,
+                cwd=ROOT,
+                env={
+                    **os.environ,
+                    "BRONVAST_LIBRARY": str(home / "library"),
+                    "BRONVAST_CACHE": _SHARED_CACHE,
+                    "HOME": str(home),
+                    "LANG": "en_US.UTF-8",
+                },
+                timeout=300,
+            )
+            assert done.returncode == 0, done.stderr
+            (home / "added.txt").write_bytes(done.stdout)
     return home

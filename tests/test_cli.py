@@ -39,7 +39,7 @@ from qa.errors import (
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = [
-    "add", "ask", "chat", "check", "doctor", "eval", "list", "models", "remove", "search", "show", "status",
+    "add", "ask", "chat", "check", "doctor", "eval", "list", "mcp", "models", "remove", "search", "show", "status",
     "sync", "verify",
 ]  # fmt: skip
 HEAVY = {

@@ -78,6 +78,16 @@ class Session:
         return Console(Messages(self.config().language), quiet=self.quiet, plain=plain)
 
 
+def version_number() -> str:
+    """The version that is installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("bronvast")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "(not installed)"
+
+
 def model_flags(
     llm: str = "",
     model: str = "",
