@@ -1,32 +1,32 @@
 """The library on disk: one SQLite database that is the truth, one FAISS index that may be thrown away.
 
-    library.db    articles, passages, vectors, words, remembered sources; a transaction an article is the
-    commit point index.json    names the FAISS index, with its hash and the generation of the database that it
-    was built from index-*.faiss the FAISS index lock          held by whoever writes
+    library.db      articles, passages, vectors, words, remembered sources; a transaction an article is the commit point
+    manifest.json   a second copy of what it was built with, for repair
+    index.json      names the FAISS index, with its hash and the generation of the database that it was built from
+    index-*.faiss   the FAISS index
+    lock            held by whoever writes
 
 Every committed change raises the generation.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy
 from numpy.typing import NDArray
 
-from embeddings import changes, lexical, schema
+from embeddings import changes, lexical, schema, stored
 from embeddings import index as indexes
 from embeddings.changes import Analyse, read_state
 from embeddings.database import mapped_errors
 from embeddings.dense import DenseSearch
 from embeddings.errors import EncoderMismatch, LibraryError, LibraryUnwritable
-from embeddings.packing import unpack_sentence_vectors
+from embeddings.manifest import COPY_NAME
 from embeddings.records import Article, EncodedPassage, Filters, Vector
 from embeddings.store import Counts, Fingerprint, Problem, PutResult, Store, StoredPassage
 from embeddings.transactions import DATABASE_NAME, Database
@@ -136,13 +136,13 @@ class Library:
         if not manifest.encoder:
             self.database.bind(wanted, fingerprint.name, fingerprint.dimension, chunker)
             return
-        for what, stored, given in (
+        for what, built_with, given in (
             ("encoder", manifest.encoder, wanted),
             ("chunker", manifest.chunker, chunker),
         ):
-            if stored != given:
+            if built_with != given:
                 raise EncoderMismatch(
-                    f"the library in {self.folder} was built with {what} {stored}, not with {given}",
+                    f"the library in {self.folder} was built with {what} {built_with}, not with {given}",
                     f"use `--encoder {manifest.encoder_name}`, or build another library with "
                     "`bronvast --library NEW_FOLDER add PATH`",
                 )
@@ -213,55 +213,20 @@ class Library:
 
     def article(self, article_id: str) -> Article | None:
         """The article with exactly that id, or None."""
-        return next(iter(self._articles("id = ?", [schema.to_column(article_id)])), None)
+        return next(iter(stored.articles_where(self.database, "id = ?", [schema.to_column(article_id)])), None)
 
     def find(self, wanted: str) -> list[Article]:
         """The articles that an id, a path or URL, a path of a folder or container, an article's own id, or
         the beginning of an id (four digits or more) names; of these the first kind that names any.
         """
-        path = str(Path(wanted).absolute())
-        column = schema.to_column(wanted)
-        tries: list[tuple[str, list[schema.Column]]] = [
-            ("id = ?", [column]),
-            ("source = ?", [column]),
-            ("source = ?", [schema.to_column(path)]),
-        ]
-        # a slip of the hand, such as an empty name or a lone slash, must not name everything
-        for place in (wanted.rstrip("/"), path) if wanted.strip("/.") else ():
-            for mark in "#/":  # records of a container, files in a folder
-                low, high = schema.to_column(place + mark), schema.to_column(place + chr(ord(mark) + 1))
-                tries.append(("source >= ? AND source < ?", [low, high]))
-        tries.append(("external_id = ? AND external_id <> ''", [column]))
-        if 4 <= len(wanted) <= 12 and set(wanted.lower()) <= set("0123456789abcdef"):
-            tries.append(("id >= ? AND id < ?", [wanted.lower(), wanted.lower() + "g"]))
-        with self.snapshot():
-            for condition, values in tries:
-                found = self._articles(condition, values)
-                if found:
-                    return found
-        return []
-
-    def _articles(self, condition: str, values: Sequence[schema.Column]) -> list[Article]:
-        sql = f"SELECT {schema.ARTICLE_COLUMNS} FROM articles WHERE {condition} ORDER BY rowid"
-        with self.snapshot():
-            return [schema.article_of(row) for row in self.database.rows(sql, values)]
+        return stored.find(self.database, wanted)
 
     def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
         """All articles within the filters, in the order in which they were added.
 
         They are read a hundred at a time, so that the library may be changed meanwhile.
         """
-        condition, values = schema.filter_clause(filters)
-        sql = f"SELECT {schema.ARTICLE_COLUMNS} FROM articles WHERE {condition} AND rowid > ? "
-        last = 0
-        while True:
-            with self.snapshot():
-                rows = self.database.rows(sql + "ORDER BY rowid LIMIT 100", [*values, last])
-            if not rows:
-                return
-            for row in rows:
-                yield schema.article_of(row)
-            last = rows[-1][0]
+        return stored.articles_within(self.database, filters)
 
     def article_sources(self) -> list[tuple[str, str]]:
         """Id and source of every article, sorted by source; reads no text."""
@@ -273,43 +238,12 @@ class Library:
         """How much there is; cheap enough to ask with every question."""
         with self.snapshot() as generation:
             if self._counts_cache is None or self._counts_cache[0] != generation:
-                self._counts_cache = (generation, self._count())
+                self._counts_cache = (generation, stored.count(self.database))
             return self._counts_cache[1]
-
-    def _count(self) -> Counts:
-        first, last = self.database.rows(
-            "SELECT (SELECT min(first_day) FROM articles), (SELECT max(last_day) FROM articles)"
-        )[0]
-
-        def tally(column: str) -> tuple[tuple[str, int], ...]:
-            rows = self.database.rows(
-                f"SELECT {column}, count(*) FROM articles WHERE {column} <> '' GROUP BY 1 ORDER BY 2 DESC, 1"
-            )
-            return tuple((name, number) for name, number in rows)
-
-        return Counts(
-            articles=self.database.state.articles,
-            passages=self.database.state.passages,
-            sentences=self.database.state.sentences,
-            first_published=date.fromordinal(first) if first is not None else None,
-            last_published=date.fromordinal(last) if last is not None else None,
-            publishers=tally("publisher"),
-            languages=tally("language"),
-        )
 
     def clusters(self, article_ids: Sequence[str]) -> dict[str, int]:
         """A number for each article, equal for near-duplicates of one another; unknown ids are left out."""
-        with self.snapshot():
-            rows = self.database.rows(
-                "SELECT articles.id, clusters.article, cluster, clusters.checksum FROM articles "
-                "JOIN clusters ON clusters.article = articles.rowid "
-                "WHERE articles.id IN (SELECT value FROM json_each(?))",
-                [json.dumps(list(article_ids))],
-            )
-        for key, article, cluster, checksum in rows:
-            if schema.small_checksum(article, cluster) != checksum:
-                raise schema.damaged(f"the cluster of article {key}")
-        return {key: cluster for key, _, cluster, _ in rows}
+        return stored.clusters(self.database, article_ids)
 
     # ---- reading passages ----
 
@@ -319,38 +253,11 @@ class Library:
         Raises:
             LibraryDamaged: one does not match its checksum.
         """
-        inside = "IN (SELECT value FROM json_each(?))"
-        wanted = [json.dumps([int(rowid) for rowid in passage_rowids])]
-        with self.snapshot():
-            rows = self.database.rows(f"SELECT {schema.PASSAGE_COLUMNS} FROM passages WHERE rowid {inside}", wanted)
-            sentences = self.database.rows(
-                f"SELECT passage, codes, checksum FROM sentence_vectors WHERE passage {inside}", wanted
-            )
-            articles = self.database.rows(
-                f"SELECT {schema.ARTICLE_COLUMNS} FROM articles WHERE rowid {inside}",
-                [json.dumps(sorted({row[1] for row in rows}))],
-            )
-        article_of = {row[0]: schema.article_of(row) for row in articles}
-        sentences_of = {row[0]: row for row in sentences}
-        stored = {row[0]: self._stored(row, article_of.get(row[1]), sentences_of.get(row[0])) for row in rows}
-        return [stored[rowid] for rowid in map(int, passage_rowids) if rowid in stored]
-
-    def _stored(
-        self, row: tuple[Any, ...], article: Article | None, sentences: tuple[Any, ...] | None
-    ) -> StoredPassage:
-        if article is None or sentences is None or schema.row_checksum(*sentences[:2]) != sentences[2]:
-            raise schema.damaged(f"stored passage {row[0]}")
-        passage, vector = schema.passage_of(row, article.id, self.database.manifest.dimension)
-        vectors = unpack_sentence_vectors(sentences[1], self.database.manifest.dimension)
-        return StoredPassage(row[0], article, passage, vector, vectors)
+        return stored.load(self.database, passage_rowids)
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """All passages of an article in reading order; none if it is not there."""
-        with self.snapshot():
-            rows = self.database.rows(
-                "SELECT first_passage, passage_count FROM articles WHERE id = ?", [schema.to_column(article_id)]
-            )
-            return self.load(range(rows[0][0], rows[0][0] + rows[0][1])) if rows else []
+        return stored.passages_of(self.database, article_id)
 
     # ---- searching ----
 
@@ -433,7 +340,7 @@ class Library:
     def size_on_disk(self) -> int:
         """Bytes of all files of the library."""
         with mapped_errors(self.folder):
-            names = (DATABASE_NAME, DATABASE_NAME + "-wal", indexes.MANIFEST_NAME)
+            names = (DATABASE_NAME, DATABASE_NAME + "-wal", COPY_NAME, indexes.MANIFEST_NAME)
             paths = [self.folder / name for name in names] + indexes.index_files(self.folder)
             return sum(path.stat().st_size for path in paths if path.exists())
 
