@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from embeddings.files import write_atomically
 from qa.errors import ConfigError
 
 __all__ = ["Config", "default_library", "default_path", "load_config", "write_setting"]
@@ -170,7 +170,8 @@ def write_setting(path: Path, key: str, value: str | bool | int) -> None:
             text = f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
         if tomllib.loads(text) != {**before, key: value}:
             raise ConfigError(f"{path} is written in a way that cannot be edited here", f"set {line} by hand")
-        _replace_file(path, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode("utf-8"))
     except tomllib.TOMLDecodeError:
         remedy = f"set {key} by hand"
         raise ConfigError(f"{path} is written in a way that cannot be edited here", remedy) from None
@@ -190,17 +191,3 @@ def _toml(value: str | bool | int) -> str:
         for character in value
     )
     return f'"{"".join(escaped)}"'
-
-
-def _replace_file(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from embeddings.files import write_atomically
 from qa.errors import UsageError
 from qa.listing import excerpt
 from qa.messages import Messages
 from qa.sanitise import json_text, sanitise, sanitise_line
-from qa.sessions import Conversation, write_atomically
+from qa.sessions import Conversation
 
 if TYPE_CHECKING:
     from embeddings.library import Library
@@ -54,8 +55,12 @@ def write_page(path: Path, conversation: Conversation, library: Library) -> None
 
 
 def _write(path: Path, text: str) -> None:
+    target = path.expanduser()
     try:
-        write_atomically(path.expanduser(), text)
+        if target.exists() and not target.is_file():  # a device or a pipe is written to and not replaced
+            target.write_text(text, encoding="utf-8")
+        else:
+            write_atomically(target.resolve(), text.encode("utf-8"))
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror})", "name another file") from None
 

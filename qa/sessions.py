@@ -7,20 +7,21 @@ a conversation that is resumed next week shows exactly what it showed.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from embeddings.files import make_private_folder, write_atomically
 from qa.answer import Answer, AnswerSentence, Citation, Disagreement
-from qa.conversation import Exchange
 from qa.errors import LibraryDamaged, LibraryUnwritable, UsageError
 from qa.sanitise import json_text, sanitise_line
+
+if TYPE_CHECKING:
+    from qa.conversation import Exchange
 
 __all__ = ["Conversation", "SessionStore", "answer_from_json", "answer_to_json"]
 
@@ -62,9 +63,8 @@ class Conversation:
 
     def with_answer(self, answer: Answer) -> Conversation:
         """The conversation with one more exchange."""
-        exchange = Exchange(answer.question, answer.standalone_question, answer)
         title = self.title or sanitise_line(answer.question)[:_TITLE_LENGTH]
-        return replace(self, title=title, updated=_now(), exchanges=(*self.exchanges, exchange))
+        return replace(self, title=title, updated=_now(), exchanges=(*self.exchanges, _exchange(answer)))
 
     def as_json(self) -> dict[str, Any]:
         """Everything, in the form that is kept and exported."""
@@ -92,8 +92,14 @@ class Conversation:
             title=str(value["title"]),
             created=str(value["created"]),
             updated=str(value["updated"]),
-            exchanges=tuple(Exchange(answer.question, answer.standalone_question, answer) for answer in answers),
+            exchanges=tuple(map(_exchange, answers)),
         )
+
+
+def _exchange(answer: Answer) -> Exchange:
+    from qa.conversation import Exchange  # what it imports would keep the chat's first prompt waiting
+
+    return Exchange(answer.question, answer.standalone_question, answer)
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -184,8 +190,8 @@ class SessionStore:
         """
         path = self._path(conversation.id)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, json_text(conversation.as_json(), indent=1) + "\n")
+            make_private_folder(self.folder)
+            write_atomically(path, (json_text(conversation.as_json(), indent=1) + "\n").encode())
         except OSError as error:
             raise LibraryUnwritable(
                 f"the conversation cannot be kept in {self.folder} ({error.strerror})",
@@ -253,21 +259,3 @@ def _searchable(conversation: Conversation) -> str:
     for exchange in conversation.exchanges:
         parts += (exchange.question, exchange.answer.text)
     return "\n".join(parts).casefold()
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file in one step; it is readable by its owner only.
-
-    Raises:
-        OSError: it cannot be written; what was there before is untouched.
-    """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
