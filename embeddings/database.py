@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,12 @@ def rows_of(
     return connection.execute(sql, tuple(values)).fetchall()
 
 
+def close(connection: apsw.Connection) -> None:
+    """Close a connection, whatever becomes of its last steps on the disk: all that was reported is in the log."""
+    with suppress(apsw.Error):
+        connection.close(True)
+
+
 def open_for_writing(path: Path, log: bool = True) -> apsw.Connection:
     """A connection that may write; the caller holds the write lock.
 
@@ -111,7 +117,7 @@ def open_for_writing(path: Path, log: bool = True) -> apsw.Connection:
         connection.execute("PRAGMA cache_size = -65536")
         connection.execute("PRAGMA journal_size_limit = 0")
     except BaseException:
-        connection.close(True)
+        close(connection)
         raise
     return connection
 
@@ -127,7 +133,7 @@ def open_for_reading(path: Path) -> apsw.Connection:
         _configure(connection)
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
     except (apsw.CantOpenError, apsw.ReadOnlyError):
-        connection.close(True)
+        close(connection)
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size:
             raise
@@ -137,7 +143,7 @@ def open_for_reading(path: Path) -> apsw.Connection:
         connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
         _configure(connection)
     except BaseException:
-        connection.close(True)
+        close(connection)
         raise
     return connection
 

@@ -15,7 +15,7 @@ import apsw
 
 from embeddings import files, schema
 from embeddings.changes import Analyse, create_tables, insert, read_state, write_state
-from embeddings.database import open_for_writing
+from embeddings.database import close, open_for_writing
 from embeddings.errors import LibraryDamaged, LibraryLocked
 from embeddings.examination import UNREADABLE, examine, guarded_rows
 from embeddings.index import read_manifest
@@ -95,7 +95,7 @@ def _copy(database: Database, new: Path, analyse: Analyse) -> tuple[set[str], in
         target.execute("COMMIT")
         return dropped, _articles(database) - seen
     finally:
-        target.close(True)
+        close(target)
 
 
 def _generation(database: Database) -> int:
@@ -117,7 +117,7 @@ def _replace(database: Database, new: Path, path: Path) -> None:
     with contextlib.suppress(apsw.CorruptError):
         if any(busy for busy, _, _ in database.rows("PRAGMA wal_checkpoint(TRUNCATE)")):
             raise LibraryLocked(f"somebody is reading the library in {path.parent}", "close it there and repair again")
-    database.connection.close(True)
+    close(database.connection)
     for suffix in ("-wal", "-shm"):
         files.remove(path.with_name(path.name + suffix))
     files.sync_folder(path.parent)  # or a power cut could bring the old log back beside the new file

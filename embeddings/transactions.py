@@ -73,7 +73,7 @@ class Database:
                 return opened
         except BaseException:
             if connection is not None:
-                connection.close(True)
+                database.close(connection)
             if lock is not None:
                 lock.release()
             raise
@@ -120,7 +120,7 @@ class Database:
                 with suppress(apsw.BusyError, apsw.LockedError), mapped_errors(self.folder):
                     self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
-            self.connection.close(True)
+            database.close(self.connection)
             if self.lock is not None:
                 self.lock.release()
 
