@@ -232,16 +232,13 @@ class Chat:
 
     def describe_filters(self) -> str:
         """The filters in force, on one line; "" where there are none."""
+        say = self.console.say
         parts = [
-            f"{name} {value.isoformat()}"
-            for name, value in (
-                ("since", self.filters.since),
-                ("until", self.filters.until),
-                ("as-of", self.filters.as_of),
-            )
-            if value is not None
+            say(f"filter_{name}", date=say.date(day.isoformat()))
+            for name in ("since", "until", "as_of")
+            if (day := getattr(self.filters, name)) is not None
         ]
-        return ", ".join([*parts, *(f"source {source}" for source in self.filters.sources)])
+        return ", ".join([*parts, *(say("filter_source", source=source) for source in self.filters.sources)])
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:

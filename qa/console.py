@@ -24,7 +24,7 @@ __all__ = ["Console", "is_terminal"]
 
 NARROWEST: Final = 20
 WIDEST: Final = 100  # longer lines are hard to read
-STEPS: Final = frozenset({"loading", "searching", "writing", "checking"})
+STEPS: Final = frozenset({"loading", "loading_model", "searching", "reading", "writing", "checking"})
 _SECONDS_BETWEEN_LINES: Final = 5.0
 
 
@@ -97,7 +97,7 @@ class Console:
     def field(self, label: str, value: str) -> None:
         """A labelled line of an overview."""
         head = f"{label + ':' if label else '':<13} "
-        self.write(wrap(sanitise_line(value), self.width, " " * min(len(head), 14), self.paint.strong(head)))
+        self.write(wrap(sanitise_line(value), self.width, " " * 14, self.paint.strong(head)))
 
     # Everything else
 
@@ -145,9 +145,10 @@ class Console:
             self._flow, self._streamed = Flow(self.out.write, self.width), []
         if not sentence.verified:
             self._flow.add(f"[{self.say('unverified')}]", self.paint.warning)
-        self._flow.add(sanitise(sentence.text))
-        if sentence.citations:
-            self._flow.add("".join(f"[{number}]" for number in sentence.citations), self.paint.mark)
+        marks = "".join(f"[{number}]" for number in sentence.citations)
+        self._flow.add(sanitise(sentence.text), followed_by=marks)
+        if marks:
+            self._flow.add(marks, self.paint.mark)
         self.out.flush()
         self._streamed.append(sentence)
 
@@ -177,15 +178,20 @@ class Console:
             self.write(self.paint.faint(wrap(text, self.width)))
         for disagreement in answer.disagreements:
             marks = "".join(f"[{number}]" for number in disagreement.citations)
-            label = self.paint.warning(self.say(disagreement.type) + ":")
+            label = self.paint.warning(self.say("note") + ":")
             self.write(wrap(f"{sanitise(disagreement.text)} {marks}", self.width, "  ", f"{label} "))
         if not answer.complete:
             self.write(self.paint.warning(wrap(self.say("incomplete"), self.width)))
         if answer.withheld:
             text = f"{self.say.count('withheld', len(answer.withheld))} {self.say(withheld_hint)}"
             self.write(self.paint.faint(wrap(text, self.width)))
+        if answer.generation.invalid_markers:
+            text = self.say.count("invalid_markers", answer.generation.invalid_markers)
+            self.write(self.paint.faint(wrap(text, self.width)))
         if answer.status != "abstained":
             self._sources("sources", answer.citations, self._provenance(answer))
+        if answer.generation.problem:
+            self.error(self.say("model_problem", problem=answer.generation.problem))
 
     def _provenance(self, answer: Answer) -> str:
         parts = []
@@ -193,6 +199,8 @@ class Console:
             parts.append(self.say.count("independent", answer.independent_sources))
         if answer.newest_evidence and len({citation.article_id for citation in answer.citations}) > 1:
             parts.append(self.say("newest", date=self.say.date(answer.newest_evidence)))
+        if answer.passages_used < answer.passages_found:
+            parts.append(self.say("passages_used", used=answer.passages_used, found=answer.passages_found))
         return ", ".join(parts)
 
     def _sources(self, heading: str, citations: Sequence[Citation], provenance: str = "") -> None:

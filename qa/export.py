@@ -107,7 +107,7 @@ def _markdown_answer(answer: Answer, turn: int, say: Messages) -> Iterator[str]:
     yield " ".join(parts)
     for disagreement in answer.disagreements:
         notes = "".join(f"[^{turn}-{number}]" for number in disagreement.citations)
-        yield f"\n**{say(disagreement.type)}:** {_plain(disagreement.text)}{notes}"
+        yield f"\n**{say('note')}:** {_plain(disagreement.text)}{notes}"
     if answer.withheld:
         yield f"\n{say.count('withheld', len(answer.withheld))}"
 
@@ -188,7 +188,7 @@ def _page_answer(question: str, answer: Answer, turn: int, library: Library, say
         )
         parts.append(f'<p class="answer">{" ".join(sentences)}</p>\n')
     for disagreement in answer.disagreements:
-        text = f"<strong>{_text(say(disagreement.type))}:</strong> {_text(disagreement.text)}"
+        text = f"<strong>{_text(say('note'))}:</strong> {_text(disagreement.text)}"
         parts.append(f"<p>{text}{_marks(disagreement.citations, turn)}</p>\n")
     if not answer.complete:
         parts.append(f'<p class="note">{_text(say("incomplete"))}</p>\n')

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 __all__ = ["Flow", "Paint", "cell_width", "clip", "shortened", "size", "wrap"]
 
 _UNIT: Final = re.compile(r"\s+|\S+")
+_STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")  # as `Paint` writes it
 
 
 def _cells(character: str) -> int:
@@ -77,18 +78,26 @@ class Flow:
         self._column = column
         self._fresh = True
 
-    def add(self, text: str, style: Callable[[str], str] = str, *, glued: bool = False) -> None:
-        """Write some words after those before; `glued` keeps the first of them on the line of the last."""
+    def add(self, text: str, style: Callable[[str], str] = str, *, glued: bool = False, followed_by: str = "") -> None:
+        """Write some words after those before.
+
+        Args:
+            glued: keeps the first of them on the line of the last one before.
+            followed_by: what is added next and should stand on the line of the last of them.
+        """
         if self._width is None:
             words = " ".join(text.split())
             self._write(("" if self._fresh or glued or not words else " ") + style(words))
             self._fresh = self._fresh and not words
             return
         room = max(1, self._width - cell_width(self._indent))
-        for number, (unit, spaced) in enumerate(_units(text, room)):
+        units = list(_units(text, room))
+        after = 1 + cell_width(followed_by) if followed_by else 0
+        for number, (unit, spaced) in enumerate(units):
             gap = 0 if self._fresh or (number == 0 and glued) or (number > 0 and not spaced) else 1
             cells = cell_width(unit)
-            if not self._fresh and self._column + gap + cells > self._width:
+            needed = cells + (after if number == len(units) - 1 and cells + after <= room else 0)
+            if not self._fresh and self._column + gap + needed > self._width:
                 self._write("\n" + self._indent)
                 self._column, gap = cell_width(self._indent), 0
             # A space between two words of one piece is in its style, so that a marked stretch is unbroken.
@@ -98,10 +107,13 @@ class Flow:
 
 
 def wrap(text: str, width: int | None, indent: str = "", first: str | None = None) -> str:
-    """A paragraph wrapped at a width, its lines behind `indent`, the first behind `first` where given."""
+    """A paragraph wrapped at a width, its lines behind `indent`, the first behind `first` where given.
+
+    `first` may be styled already.
+    """
     head = indent if first is None else first
     pieces = [head]
-    Flow(pieces.append, width, indent, cell_width(head)).add(text)
+    Flow(pieces.append, width, indent, cell_width(_STYLE.sub("", head))).add(text)
     return "".join(pieces)
 
 

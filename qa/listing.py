@@ -112,7 +112,7 @@ def _highlighted(console: Console, before: str, marked: str, after: str) -> list
 
 
 def show_hits(console: Console, hits: Sequence[Hit]) -> None:
-    """Search results: title, origin, and the passage with its nearest sentence in bold."""
+    """Search results: title, origin, and the nearest sentence in bold between its neighbours."""
     for rank, hit in enumerate(hits, 1):
         if rank > 1:
             console.write()
@@ -121,7 +121,27 @@ def show_hits(console: Console, hits: Sequence[Hit]) -> None:
         console.write(console.paint.link(hit.article.source, console.paint.strong(head)))
         place = f"{origin(console, hit.article)} · {hit.article.id} {hit.passage.start}:{hit.passage.end}"
         console.write(console.paint.faint(wrap(place, console.width, "   ")))
-        console.paragraph(sanitise_line(hit.text), "   ")
+        _excerpt_of_hit(console, hit)
+
+
+def _excerpt_of_hit(console: Console, hit: Hit) -> None:
+    """The sentence that is nearest to the question with one before and one after it; the first ones where none is."""
+    from qa.layout import Flow
+
+    scores = hit.sentence_scores
+    count = len(hit.passage.sentences)
+    nearest = max(range(count), key=lambda index: (scores[index], -index)) if scores else 0
+    first, last = max(0, nearest - 1), min(count, nearest + 2)
+    pieces = ["   "]
+    flow = Flow(pieces.append, console.width, "   ", 3)
+    if first:
+        flow.add("…")
+    for index in range(first, last):
+        style = console.paint.strong if scores and index == nearest else str
+        flow.add(sanitise_line(hit.sentence_text(index)), style)
+    if last < count:
+        flow.add("…")
+    console.write("".join(pieces))
 
 
 def hit_json(rank: int, hit: Hit) -> dict[str, Any]:

@@ -41,9 +41,17 @@ class Messages:
             raise TypeError(f"the message {key} does not use {', '.join(sorted(unused))}")
         return text.format(**variables)
 
+    def get(self, key: str, otherwise: str) -> str:
+        """A message without variables, or what to say where there is none of that key."""
+        return _TABLE[key][self._column] if key in _TABLE else otherwise
+
     def number(self, value: int) -> str:
         """A whole number with the language's separator of thousands."""
         return f"{value:,}".replace(",", "." if self.language == "nl" else ",")
+
+    def decimal(self, value: float) -> str:
+        """A number with one decimal, behind the language's separator."""
+        return f"{value:.1f}".replace(".", "," if self.language == "nl" else ".")
 
     def count(self, key: str, value: int) -> str:
         """The message `key` for a number of things: its part before the bar for one, behind it for others."""
@@ -97,10 +105,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
         "1 independent source|{count} independent sources",
     ),
     "newest": ("de nieuwste van {date}", "the newest of {date}"),
-    "superseded": ("Later bericht", "Later report"),
-    "conflict": ("Bronnen spreken elkaar tegen", "Sources disagree"),
-    "scope": ("Ander bereik", "Different scope"),
-    "opinion": ("Mening", "Opinion"),
+    "note": ("Let op", "Note"),
     "understood_as": ("Opgevat als: {question}", "Understood as: {question}"),
     "stopped": ("Gestopt.", "Stopped."),
     "interrupted": (
@@ -112,6 +117,8 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "progress_rate": (", {rate}/s, nog {left}", ", {rate}/s, {left} left"),
     "indexing": ("Indexeren", "Indexing"),
     "loading": ("Laden…", "Loading…"),
+    "loading_model": ("Het taalmodel wordt geladen…", "Loading the language model…"),
+    "reading": ("Het taalmodel leest de bronnen…", "The language model is reading the sources…"),
     "searching": ("Zoeken…", "Searching…"),
     "writing": ("Schrijven…", "Writing…"),
     "checking": ("Controleren…", "Checking…"),
@@ -125,6 +132,21 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "removed": ("1 verwijderd|{count} verwijderd", "1 removed|{count} removed"),
     "passed_over": ("1 overgeslagen|{count} overgeslagen", "1 passed over|{count} passed over"),
     "failed": ("1 mislukt|{count} mislukt", "1 failed|{count} failed"),
+    "empty": ("1 zonder tekst|{count} zonder tekst", "1 without text|{count} without text"),
+    "unread": ("1 nog niet gelezen|{count} nog niet gelezen", "1 not read yet|{count} not read yet"),
+    "not_there": ("is er nu niet", "not there at the moment"),
+    "more_failures": ("en nog {count}; --json noemt ze alle", "and {count} more; --json names them all"),
+    "total": ("samen", "together"),
+    "column_read": ("gelezen", "read"),
+    "column_added": ("toegevoegd", "added"),
+    "column_updated": ("vernieuwd", "updated"),
+    "column_unchanged": ("ongewijzigd", "unchanged"),
+    "column_removed": ("verwijderd", "removed"),
+    "column_empty": ("leeg", "empty"),
+    "column_failed": ("mislukt", "failed"),
+    "column_passed_over": ("overgeslagen", "passed over"),
+    "watching": ("Ik houd {sources} bij; Ctrl-C stopt", "Keeping {sources} in step; Ctrl-C stops"),
+    "watching_stopped": ("Gestopt; wat gelezen was blijft.", "Stopped; what was read stays."),
     "nothing_found": ("Niets gevonden.", "Nothing found."),
     "no_articles": ("Er zijn nog geen artikelen.", "There are no articles yet."),
     "still_followed": (
@@ -164,6 +186,11 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
         "{used} of {considered} passages looked at were used, in {seconds} s.",
     ),
     "no_filters": ("Geen filters: alle artikelen tellen mee.", "No filters: all articles count."),
+    "none": ("geen", "none"),
+    "filter_since": ("vanaf {date}", "since {date}"),
+    "filter_until": ("tot en met {date}", "until {date}"),
+    "filter_as_of": ("zoals bekend op {date}", "as known on {date}"),
+    "filter_source": ("alleen {source}", "only {source}"),
     "new_conversation": ("Een nieuw gesprek.", "A new conversation."),
     "written": ("Geschreven: {path}", "Written: {path}"),
     "copied": ("Gekopieerd.", "Copied."),
@@ -173,6 +200,15 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
         "Tab vult aan, Alt-Enter begint een nieuwe regel, Ctrl-C stopt een antwoord, Ctrl-D sluit af.",
         "Tab completes, Alt-Enter begins a new line, Ctrl-C stops an answer, Ctrl-D leaves.",
     ),
+    "argument_number": ("N", "N"),
+    "argument_words": ("WOORDEN", "WORDS"),
+    "argument_some_words": ("[WOORDEN]", "[WORDS]"),
+    "argument_date": ("DATUM", "DATE"),
+    "argument_source": ("NAAM", "NAME"),
+    "argument_model": ("SOORT [NAAM]", "KIND [NAME]"),
+    "argument_conversation": ("NUMMER", "NUMBER"),
+    "argument_title": ("[TITEL]", "[TITLE]"),
+    "argument_file": ("BESTAND", "FILE"),
     "slash_open": ("toont het artikel bij bron N", "show the article of source N"),
     "slash_sources": ("toont de bronnen van het laatste antwoord", "show the sources of the last answer"),
     "slash_why": ("zegt wat is weggelaten en waarom", "say what was withheld, and why"),
@@ -194,6 +230,26 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "slash_status": ("toont bibliotheek, model en filters", "show library, model and filters"),
     "slash_help": ("toont deze opdrachten", "list these commands"),
     "slash_quit": ("sluit af", "leave"),
+    # Why a sentence was not shown
+    "discarded": (
+        "Wat het taalmodel schreef, stond niet zo in de artikelen; daarom zijn zij zelf geciteerd:",
+        "What the language model wrote was not what the articles say, so they are quoted themselves:",
+    ),
+    "problem_no_content": ("zegt niets dat na te gaan is", "says nothing that could be checked"),
+    "problem_number": ("getal dat niet in de bronnen staat", "a number that is not in the sources"),
+    "problem_date": ("datum die niet in de bronnen staat", "a date that is not in the sources"),
+    "problem_name": ("naam die niet in de bronnen staat", "a name that is not in the sources"),
+    "problem_quotation": ("citaat dat niet letterlijk in de bronnen staat", "a quotation that is not verbatim"),
+    "problem_attribution_lost": ("zegt niet wie dit beweert", "leaves out who says so"),
+    "problem_other_speaker": ("legt het een ander in de mond", "puts it into another's mouth"),
+    "problem_negation": ("de bron ontkent, of juist niet", "the source denies it, or does not"),
+    "problem_denial": ("de bron spreekt dit tegen", "the source contradicts this"),
+    "problem_modality": ("de bron is minder stellig", "the source is less certain"),
+    "problem_roles": ("wie wat doet is verwisseld", "who does what is exchanged"),
+    "problem_misplaced_number": ("getal dat bij iets anders hoort", "a number that belongs to something else"),
+    "problem_scattered": ("bijeengeraapt uit losse stukken", "put together from separate pieces"),
+    "problem_not_covered": ("niet gedekt door een bron", "not covered by a source"),
+    "problem_beside_the_question": ("geen antwoord op de vraag", "no answer to the question"),
     # Receipts
     "receipt_holds": ("klopt", "holds"),
     "receipt_moved": ("artikel veranderd, citaat staat er nog", "article changed, quotation still there"),
@@ -214,7 +270,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "disk": ("Schijfruimte", "On disk"),
     "remembered": ("Gevolgd", "Followed"),
     "encoder": ("Encoder", "Encoder"),
-    "language_model": ("Taalmodel", "Language model"),
+    "language_model": ("Taalmodel", "Model"),
     "no_language_model": (
         "geen; antwoorden zijn letterlijke zinnen uit de artikelen",
         "none; answers are the articles' own sentences",

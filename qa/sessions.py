@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from embeddings.files import make_private_folder, write_atomically
-from qa.answer import Answer, AnswerSentence, Citation, Disagreement
+from qa.answer import Answer, AnswerSentence, Citation, Disagreement, Generation
 from qa.errors import LibraryDamaged, LibraryUnwritable, UsageError
 from qa.sanitise import json_text, sanitise_line
 
@@ -108,6 +108,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         **answer.as_json(),
         "message": answer.message,
         "withheld_sentences": [sentence.as_json() for sentence in answer.withheld],
+        "discarded_sentences": [sentence.as_json() for sentence in answer.discarded],
     }
 
 
@@ -134,16 +135,19 @@ def answer_from_json(value: Any) -> Answer:
         ),
         independent_sources=value["independent_sources"],
         withheld=tuple(map(_sentence, value.get("withheld_sentences", ()))),
+        discarded=tuple(map(_sentence, value.get("discarded_sentences", ()))),
         complete=value["complete"],
         message=value.get("message", value["text"] if value["status"] == "abstained" else ""),
         newest_evidence=value.get("newest_evidence") or "",
         passages_considered=retrieval["passages_considered"],
+        passages_found=retrieval.get("passages_found", retrieval["passages_used"]),
         passages_used=retrieval["passages_used"],
         articles_in_library=retrieval["articles_in_library"],
         backend=model["backend"],
         model=model["model"],
         composed_by=model.get("composed_by", model["backend"]),
         prompt=model.get("prompt") or "",
+        generation=Generation.from_json(model),
         timings_ms=dict(value["timings_ms"]),
     )
 

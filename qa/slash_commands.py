@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,7 +12,9 @@ from qa.errors import UsageError
 from qa.sanitise import sanitise_line
 
 if TYPE_CHECKING:
+    from qa.answer import AnswerSentence
     from qa.chat import Chat
+    from qa.console import Console
 
 __all__ = ["COMMANDS", "completions", "execute"]
 
@@ -24,7 +26,7 @@ class SlashCommand:
     """A command.
 
     Attributes:
-        argument: what may follow the name, as `/help` shows it.
+        argument: what may follow the name: the end of the key of the message that says so, "" for nothing.
         run: does it; returns False to leave the chat.
     """
 
@@ -133,11 +135,11 @@ def _why(chat: Chat, _: str) -> None:
         raise UsageError("nothing has been asked yet", "ask something first")
     console = chat.console
     doubtful = [sentence for sentence in answer.sentences if not sentence.verified]
-    for sentence in (*answer.withheld, *doubtful):
-        console.paragraph(sentence.text, "  ", "- ")
-        for problem in sentence.problems:
-            console.paragraph(problem, "    ", "  → ")
-    if not answer.withheld and not doubtful:
+    _explain(console, (*answer.withheld, *doubtful))
+    if answer.discarded:
+        console.paragraph(console.say("discarded"))
+        _explain(console, answer.discarded)
+    if not (answer.withheld or doubtful or answer.discarded):
         console.write(console.say("nothing_withheld"))
     if answer.reason:
         console.write(console.say("reason_" + answer.reason))
@@ -146,9 +148,20 @@ def _why(chat: Chat, _: str) -> None:
             "how_found",
             used=answer.passages_used,
             considered=answer.passages_considered,
-            seconds=f"{answer.timings_ms.get('total', 0) / 1000:.1f}",
+            seconds=console.say.decimal(answer.timings_ms.get("total", 0) / 1000),
         )
     )
+
+
+def _explain(console: Console, sentences: Iterable[AnswerSentence]) -> None:
+    """Each sentence with what is wrong with it; the checks name a kind and what it concerns."""
+    for sentence in sentences:
+        console.paragraph(sentence.text, "  ", "- ")
+        for problem in sentence.problems:
+            kind, _, concerned = problem.partition(": ")
+            reason = console.say.get("problem_" + kind.replace(" ", "_"), kind)
+            repeats = not concerned or concerned == sentence.text
+            console.paragraph(reason if repeats else f"{reason}: {concerned}", "    ", "  → ")
 
 
 # Filters
@@ -269,7 +282,7 @@ def _status(chat: Chat, _: str) -> None:
     show_counts(console, chat.library.counts())
     model = chat.assembly().language_model
     console.field(say("language_model"), f"{model.name} ({model.backend})" if model else say("no_language_model"))
-    console.field(say("filters"), chat.describe_filters() or say("no_filters"))
+    console.field(say("filters"), chat.describe_filters() or say("none"))
     questions = say.count("questions", len(chat.conversation.exchanges))
     console.field(say("conversation"), f"{chat.conversation.title or '-'} ({questions})")
 
@@ -277,9 +290,11 @@ def _status(chat: Chat, _: str) -> None:
 def _help(chat: Chat, _: str) -> None:
     say = chat.console.say
     for command in COMMANDS.values():
-        head = f"/{command.name} {command.argument}".rstrip()
-        chat.console.write(f"{head:<18} {say(command.key)}")
-    chat.console.write(say("keys"))
+        argument = say(f"argument_{command.argument}") if command.argument else ""
+        head = f"/{command.name} {argument}".rstrip()
+        chat.console.paragraph(say(command.key), " " * 21, f"{head:<20} ")
+    chat.console.write()
+    chat.console.paragraph(say("keys"))
 
 
 def _quit(_: Chat, __: str) -> bool:
@@ -289,20 +304,20 @@ def _quit(_: Chat, __: str) -> bool:
 COMMANDS: Final = {
     command.name: command
     for command in (
-        SlashCommand("open", "N", _open),
+        SlashCommand("open", "number", _open),
         SlashCommand("sources", "", _sources),
         SlashCommand("why", "", _why),
-        SlashCommand("search", "WORDS", _search),
-        SlashCommand("since", "DATE", _date_filter("since", last=False)),
-        SlashCommand("until", "DATE", _date_filter("until", last=True)),
-        SlashCommand("as-of", "DATE", _date_filter("as-of", last=True)),
-        SlashCommand("source", "TEXT", _source),
-        SlashCommand("model", "KIND [NAME]", _model),
+        SlashCommand("search", "words", _search),
+        SlashCommand("since", "date", _date_filter("since", last=False)),
+        SlashCommand("until", "date", _date_filter("until", last=True)),
+        SlashCommand("as-of", "date", _date_filter("as-of", last=True)),
+        SlashCommand("source", "source", _source),
+        SlashCommand("model", "model", _model),
         SlashCommand("new", "", _new),
-        SlashCommand("sessions", "[WORDS]", _sessions),
-        SlashCommand("resume", "ID", _resume),
-        SlashCommand("save", "[TITLE]", _save),
-        SlashCommand("export", "FILE", _export),
+        SlashCommand("sessions", "some_words", _sessions),
+        SlashCommand("resume", "conversation", _resume),
+        SlashCommand("save", "title", _save),
+        SlashCommand("export", "file", _export),
         SlashCommand("copy", "", _copy),
         SlashCommand("status", "", _status),
         SlashCommand("help", "", _help),

@@ -152,8 +152,8 @@ def test_a_whole_conversation(parrot, monkeypatch):
     assert err == (
         "bronvast · 1 artikel · /help toont de opdrachten, Ctrl-D sluit af\n"
         "quoting exact sentences\n"
-        "2 van 9 bekeken passages gebruikt, in 0.0 s.\n"
-        "since 2022-02-01\n"
+        "2 van 9 bekeken passages gebruikt, in 0,0 s.\n"
+        "vanaf 1 februari 2022\n"
         "Het laatste antwoord heeft geen bronnen.\n"
     )
     assert [(asked[0], asked[1], bool(asked[2])) for asked in parrot.asked] == [
@@ -161,6 +161,29 @@ def test_a_whole_conversation(parrot, monkeypatch):
         ("En naar Polen?", 1, False),
         ("Nog eens?", 2, True),
     ]
+
+
+def test_why_names_every_reason_in_words(parrot, monkeypatch):
+    from typing import get_args
+
+    from qa.checks import Problem, ProblemKind
+
+    problems = [str(Problem(kind, "7 euro")) for kind in get_args(ProblemKind)] + ["beside the question"]
+    made, _, _ = chat(monkeypatch, "Hoeveel gaan er?")
+    draft = AnswerSentence("Het kost 7 euro.", (), False, tuple(problems))
+    answer = replace(made.last_answer, withheld=(), discarded=(draft,))
+    made.conversation = made.conversation.with_answer(answer)
+    for language, number in (
+        ("nl", "  → getal dat niet in de bronnen staat: 7 euro"),
+        ("en", "a number that is not in"),
+    ):
+        made.console = Console(Messages(language), out=io.StringIO(), err=io.StringIO())
+        execute(made, "/why")
+        shown = made.console.out.getvalue()
+        assert number in shown
+        assert shown.count("  → ") == len(problems)
+        assert not [line for line in shown.splitlines() if "_" in line]
+    assert "quoted themselves:\n- Het kost 7 euro.\n" in shown
 
 
 def test_a_conversation_is_kept_and_taken_up_again(parrot, monkeypatch, isolated_user):
@@ -257,8 +280,8 @@ def test_models_that_cannot_be_loaded_are_said_at_the_first_question(parrot, mon
 
 def test_filters_are_set_and_taken_away(parrot, monkeypatch):
     made, _, err = chat(monkeypatch, "/until 2022", "/as-of 2022-02", "/source Bode", "/since", "/until")
-    assert made.describe_filters() == "as-of 2022-02-28, source Bode"
-    assert "until 2022-12-31, as-of 2022-02-28, source Bode\n" in err
+    assert made.describe_filters() == "zoals bekend op 28 februari 2022, alleen Bode"
+    assert "tot en met 31 december 2022, zoals bekend op 28 februari 2022, alleen Bode\n" in err
     execute(made, "/as-of")
     execute(made, "/source")
     assert made.filters == Filters()
@@ -289,7 +312,7 @@ def test_completion(parrot, monkeypatch):
 
 def test_the_status_line(parrot, monkeypatch):
     made, _, _ = chat(monkeypatch, "Hoeveel gaan er?", "/source Bode")
-    assert made.toolbar() == "library · letterlijke zinnen · source Bode"
+    assert made.toolbar() == "library · letterlijke zinnen · alleen Bode"
 
 
 def test_the_prompt_does_not_wait_for_the_models(parrot, monkeypatch):

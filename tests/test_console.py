@@ -102,7 +102,7 @@ def test_everything_that_can_be_said_about_an_answer():
     assert shown(value, language="en") == (
         "Er gaan duizend militairen. [1] [not verified] Het kost veel.\n"
         "Understood as: Hoeveel Amerikaanse militairen gaan er?\n"
-        "Sources disagree: De ene bron noemt 1.000, de andere 2.000. [1][2]\n"
+        "Note: De ene bron noemt 1.000, de andere 2.000. [1][2]\n"
         "The answer broke off before it was finished.\n"
         "2 sentences were withheld because no source fully supports them."
         " --show-unverified shows what was withheld.\n"

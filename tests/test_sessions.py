@@ -163,7 +163,7 @@ def test_markdown_has_a_footnote_a_citation():
     assert as_markdown(Conversation.of([ANSWER, ABSTENTION])) == (
         "# Hoeveel?\n\n## Hoeveel?\n\n"
         "Duizend \\*militairen\\*.[^1-1] (not verified) Misschien.\n\n"
-        "**Different scope:** Anders geteld.[^1-1]\n\n"
+        "**Note:** Anders geteld.[^1-1]\n\n"
         "1 sentence was withheld because no source fully supports it.\n\n"
         f"[^1-1]: Een \\<b\\>kop\\</b\\>. Bode, February 2022, /archief/een.txt 24:64. “{QUOTE}”\n\n"
         "## Wie won?\n\nDat staat er niet in.\n\nThe nearest there is: [^2-1]\n\n"

@@ -25,7 +25,7 @@ def overview(session: Session) -> int:
     console = session.console()
     config = session.config()
     say = console.say
-    console.write(console.paint.strong("bronvast") + f": {say('tagline')}")
+    console.paragraph(say("tagline"), first=console.paint.strong("bronvast") + ": ")
     console.write()
     console.field(say("library"), str(config.library))
     encoder, filled, code = config.encoder, False, ExitCode.ANSWERED
@@ -78,7 +78,9 @@ def _model_in_use(console: Console, config: Config) -> str:
 
 def status(context: typer.Context, json: Json = False) -> int:
     """Say where the library is and what is in it."""
+    from qa.accounts import show_coverage
     from qa.assembly import open_library
+    from qa.coverage import coverage
     from qa.layout import size
     from qa.listing import counts_json, show_counts
 
@@ -86,7 +88,7 @@ def status(context: typer.Context, json: Json = False) -> int:
     console = session.console()
     config = session.config()
     with open_library(config) as library:
-        counts, sources = library.counts(), library.sources()
+        counts, sources = library.counts(), coverage(library, config.library)
         disk, encoder, generation = library.size_on_disk(), library.encoder_name, library.generation
     if json:
         console.write_json(
@@ -97,7 +99,8 @@ def status(context: typer.Context, json: Json = False) -> int:
                 "encoder": encoder or None,
                 "generation": generation,
                 "bytes_on_disk": disk,
-                "sources": sources,
+                "sources": [one.source for one in sources],
+                "coverage": [one.as_json() for one in sources],
             }
         )
         return ExitCode.ANSWERED
@@ -106,8 +109,7 @@ def status(context: typer.Context, json: Json = False) -> int:
     show_counts(console, counts)
     console.field(say("encoder"), encoder or "-")
     console.field(say("disk"), size(disk))
-    for number, source in enumerate(sources):
-        console.field(say("remembered") if number == 0 else "", source)
+    show_coverage(console, sources)
     return ExitCode.ANSWERED
 
 
