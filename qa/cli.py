@@ -9,15 +9,18 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
-from qa.commands import articles, doctor, measuring, questions, serving, upkeep
+from qa.commands import articles, doctor, measuring, questions, reading, serving, upkeep
 from qa.commands.options import Session, version_number
 from qa.errors import BronvastError, ExitCode, exit_code
 from qa.sanitise import sanitise_line
+
+if TYPE_CHECKING:
+    from qa.messages import Messages
 
 __all__ = ["app", "main", "run"]
 
@@ -80,8 +83,9 @@ def bronvast(
     return upkeep.overview(context.obj) if context.invoked_subcommand is None else 0
 
 
-app.command("add")(articles.add)
-app.command("sync")(articles.sync)
+app.command("add")(reading.add)
+app.command("sync")(reading.sync)
+app.command("watch")(reading.watch)
 app.command("ask")(questions.ask)
 app.command("chat")(questions.chat)
 app.command("search")(questions.search)
@@ -149,11 +153,22 @@ def globals_first(arguments: Sequence[str]) -> list[str]:
 
 def _complain(text: str, code: ExitCode) -> int:
     try:
-        sys.stderr.write(f"bronvast: {sanitise_line(text)}\n")
+        sys.stderr.write(f"bronvast: {sanitise_line(_messages().translated(text))}\n")
         sys.stderr.flush()
     except OSError:
         pass  # nobody is left to tell
     return int(code)
+
+
+def _messages() -> Messages:
+    """In the language of the settings; where they are what is wrong, in that of the locale."""
+    from qa.config import load_config
+    from qa.messages import Messages
+
+    try:
+        return Messages(load_config({}).language)
+    except BronvastError:
+        return Messages(os.environ.get("BRONVAST_LANGUAGE", "auto"))
 
 
 def _show_traceback() -> None:

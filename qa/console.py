@@ -105,12 +105,12 @@ class Console:
         """One line that is not part of what was asked for; nothing when quiet."""
         if text and not self.quiet:
             self.clear_status()
-            self._write_err(self._paint_err.faint(sanitise_line(text)) + "\n")
+            self._write_err(self._paint_err.faint(sanitise_line(self.say.translated(text))) + "\n")
 
     def error(self, text: str) -> None:
         """One line about what went wrong; never suppressed."""
         self.clear_status()
-        self._write_err(self._paint_err.warning(sanitise_line(text)) + "\n")
+        self._write_err(self._paint_err.warning(sanitise_line(self.say.translated(text))) + "\n")
 
     def status(self, text: str) -> None:
         """What is going on now, on a terminal only; replaced by the next status and by whatever follows."""

@@ -1,6 +1,7 @@
 """What the program says to its user, in Dutch and English.
 
-Errors are not here: their cause and remedy are written where they are raised, in English.
+Errors are not here: their cause and remedy are written where they are raised, in English; `qa.dutch_errors` has the
+Dutch of the common ones.
 """
 
 from __future__ import annotations
@@ -40,6 +41,14 @@ class Messages:
         if unused := set(variables) - variables_of(text):
             raise TypeError(f"the message {key} does not use {', '.join(sorted(unused))}")
         return text.format(**variables)
+
+    def translated(self, text: str) -> str:
+        """An error or a note of the core, which speaks English, in this language as far as it is known."""
+        if self.language != "nl":
+            return text
+        from qa.dutch_errors import in_dutch
+
+        return in_dutch(text)
 
     def get(self, key: str, otherwise: str) -> str:
         """A message without variables, or what to say where there is none of that key."""
@@ -230,6 +239,15 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "slash_status": ("toont bibliotheek, model en filters", "show library, model and filters"),
     "slash_help": ("toont deze opdrachten", "list these commands"),
     "slash_quit": ("sluit af", "leave"),
+    # Doctor
+    "check_python": ("Python", "Python"),
+    "check_settings": ("Instellingen", "Settings"),
+    "check_terminal": ("Terminal", "Terminal"),
+    "check_disk": ("Schijf", "Disk"),
+    "check_library": ("Bibliotheek", "Library"),
+    "check_encoder": ("Encoder", "Encoder"),
+    "check_language_model": ("Taalmodel", "Model"),
+    "check_advice": ("Advies", "Advice"),
     # Why a sentence was not shown
     "discarded": (
         "Wat het taalmodel schreef, stond niet zo in de artikelen; daarom zijn zij zelf geciteerd:",

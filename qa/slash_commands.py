@@ -204,7 +204,7 @@ def _model(chat: Chat, argument: str) -> None:
     report = models_report(chat.config)
     used = report["llm"]
     shown = f"{used['model']} ({used['backend']})" if used["model"] else console.say("no_language_model")
-    console.field(console.say("language_model"), report["problem"] or shown)
+    console.field(console.say("language_model"), console.say.translated(report["problem"]) or shown)
     if not argument:
         for found in report["available"]:
             console.field("", f"{found['model']} ({found['backend']})")

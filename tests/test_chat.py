@@ -234,17 +234,17 @@ def test_what_goes_wrong_is_said_and_the_chat_goes_on(parrot, monkeypatch):
         "/export x.pdf", "Hoeveel gaan er?", "/open 7", "/export x.pdf", "/search iets",
     )  # fmt: skip
     assert err.splitlines()[1:] == [
-        "there is no command /opne; did you mean /open",
-        "there is no source 7; ask something first",
-        "nothing has been asked yet; ask something first",
-        "/since gisteren is not a date; write YYYY, YYYY-MM or YYYY-MM-DD",
-        "no conversation has been kept yet; ask something first",
-        "nothing has been asked yet; ask something first",
-        "there is nothing to look for; write /search WORDS",
-        "nothing has been asked yet; ask something first",
+        "er is geen opdracht /opne; bedoelde u /open",
+        "er is geen bron 7; stel eerst een vraag",
+        "er is nog niets gevraagd; stel eerst een vraag",
+        "/since gisteren is geen datum; schrijf JJJJ, JJJJ-MM of JJJJ-MM-DD",
+        "er is nog geen gesprek bewaard; stel eerst een vraag",
+        "er is nog niets gevraagd; stel eerst een vraag",
+        "er is niets om naar te zoeken; typ /search WOORDEN",
+        "er is nog niets gevraagd; stel eerst een vraag",
         "quoting exact sentences",
-        "there is no source 7; name one of 1",
-        "x.pdf has no known ending; end it in .md, .html or .json",
+        "er is geen bron 7; noem een van 1",
+        "x.pdf heeft geen bekende uitgang; laat het eindigen op .md, .html of .json",
         "Niets gevonden.",
     ]
     assert ANSWER in out
@@ -254,7 +254,7 @@ def test_a_conversation_that_cannot_be_kept_is_said_once(parrot, monkeypatch, is
     (isolated_user / "library").write_text("in the way")
     _, out, err = chat(monkeypatch, "Hoeveel gaan er?", "Nog eens?")
     assert out.count(ANSWER) == 2
-    assert err.count("the conversation cannot be kept in") == 1
+    assert err.count("het gesprek kan niet bewaard worden in") == 1
 
 
 def test_a_model_that_is_not_there_leaves_the_chat_as_it_was(parrot, monkeypatch):

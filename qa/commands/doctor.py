@@ -64,10 +64,11 @@ def doctor(context: typer.Context, json: Json = False) -> int:
 
 def _show(console: Console, finding: Finding) -> None:
     console.clear_status()
-    mark = "!" if finding.remedy else "ok"
-    console.paragraph(f"{finding.name}: {finding.found}", "    ", f"{mark:<3} ")
+    say, mark = console.say, console.paint.warning("!  ") if finding.remedy else "ok "
+    name = say.get("check_" + finding.name.replace(" ", "_"), finding.name)
+    console.paragraph(say.translated(finding.found), " " * 18, f"{mark} {name:<13} ")
     if finding.remedy:
-        console.paragraph(finding.remedy, "      ", "    > ")
+        console.paragraph(say.translated(finding.remedy), " " * 20, " " * 18 + "→ ")
 
 
 def _program(console: Console, _: Config) -> Iterator[Finding]:
@@ -77,9 +78,10 @@ def _program(console: Console, _: Config) -> Iterator[Finding]:
 
 def _terminal(console: Console, _: Config) -> Iterator[Finding]:
     encoding = (getattr(console.out, "encoding", None) or "unknown").lower()
-    width = f"{shutil.get_terminal_size().columns} columns" if console.on_terminal else "not a terminal"
+    columns = shutil.get_terminal_size().columns
+    found = f"{columns} columns, {encoding}" if console.on_terminal else f"not a terminal, {encoding}"
     remedy = "" if encoding.startswith("utf") else "set LANG to a UTF-8 locale, such as nl_NL.UTF-8"
-    yield Finding("terminal", f"{width}, {encoding}", remedy)
+    yield Finding("terminal", found, remedy)
 
 
 def _disk(console: Console, config: Config) -> Iterator[Finding]:

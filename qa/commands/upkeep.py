@@ -37,7 +37,7 @@ def overview(session: Session) -> int:
     except LibraryMissing:
         console.field(say("contents"), say("no_library"))
     except LibraryError as error:
-        console.field(say("contents"), str(error))
+        console.field(say("contents"), say.translated(str(error)))
         code = exit_code(error)
     console.field(say("language_model"), _model_in_use(console, config))
     console.field(say("encoder"), encoder or _default_encoder())
@@ -72,7 +72,7 @@ def _model_in_use(console: Console, config: Config) -> str:
     try:
         model = choose_language_model(config).model
     except BronvastError as error:
-        return str(error)
+        return console.say.translated(str(error))
     return f"{model.name} ({model.backend})" if model else console.say("no_language_model")
 
 
@@ -219,11 +219,11 @@ def models(
     console.field(say("encoder"), report["encoder"])
     used = report["llm"]
     shown = f"{used['model']} ({used['backend']})" if used["model"] else say("no_language_model")
-    console.field(say("language_model"), report["problem"] or shown)
+    console.field(say("language_model"), say.translated(report["problem"]) or shown)
     for number, found in enumerate(report["available"]):
         console.field(say("available") if number == 0 else "", f"{found['model']} ({found['backend']})")
     if report["note"]:
-        console.field(say("better"), report["note"])
+        console.field(say("better"), say.translated(report["note"]))
     return ExitCode.ANSWERED
 
 

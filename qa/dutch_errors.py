@@ -1,0 +1,235 @@
+"""Errors and notes in Dutch, found by their English.
+
+Cause and remedy of an error are written in English where it is raised. Here stands the Dutch of those that a user is
+likely to meet; `{}` stands for whatever the English has there. What is not in the table stays English.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+__all__ = ["TABLE", "in_dutch"]
+
+TABLE: Final[dict[str, str]] = {
+    # Asking the program
+    "No such command {}": "de opdracht {} bestaat niet",
+    "No such option: {}": "de optie {} bestaat niet",
+    "No such option {}": "de optie {} bestaat niet",
+    "Missing argument {}": "{} ontbreekt",
+    "Got unexpected extra argument ({})": "{} is te veel",
+    "Got unexpected extra arguments ({})": "{} is te veel",
+    "Option {} requires an argument": "achter {} ontbreekt iets",
+    "see {} --help": "zie {} --help",
+    "interrupted": "onderbroken",
+    "unexpected error ({}: {})": "onverwachte fout ({}: {})",
+    "run the command again with BRONVAST_DEBUG=1 and report what it prints": "geef de opdracht nog eens met "
+    "BRONVAST_DEBUG=1 en meld wat er dan verschijnt",
+    "there is no question": "er is geen vraag",
+    'write one: bronvast ask "..."': 'stel er een: bronvast ask "..."',
+    "there is nothing to look for": "er is niets om naar te zoeken",
+    "write /search WORDS": "typ /search WOORDEN",
+    "write a question": "stel een vraag",
+    "--batch was given together with a question": "--batch en een vraag gaan niet samen",
+    "give one of the two": "geef een van beide",
+    "{} is not UTF-8 text": "{} is geen UTF-8-tekst",
+    "save it as UTF-8": "bewaar het als UTF-8",
+    "{} cannot be read ({})": "{} kan niet gelezen worden ({})",
+    "name a text file": "noem een tekstbestand",
+    "{} {} is not a date": "{} {} is geen datum",
+    "write YYYY, YYYY-MM or YYYY-MM-DD": "schrijf JJJJ, JJJJ-MM of JJJJ-MM-DD",
+    "--since {} lies after --until {}": "--since {} ligt na --until {}",
+    "turn them round": "draai ze om",
+    "no folder is followed yet": "er wordt nog geen map gevolgd",
+    "name one: bronvast watch FOLDER": "noem er een: bronvast watch MAP",
+    "no model was named": "er is geen model genoemd",
+    "write for example: bronvast models use qwen2.5:7b --llm ollama": "schrijf bijvoorbeeld: bronvast models use "
+    "qwen2.5:7b --llm ollama",
+    "the MCP server is not installed": "de MCP-server is niet geïnstalleerd",
+    'install it with: pip install "bronvast[mcp]"': 'installeer hem met: pip install "bronvast[mcp]"',
+    # Articles
+    "there is no article {}": "er is geen artikel {}",
+    "see: bronvast list": "zie: bronvast list",
+    "{} means {} articles": "{} kan {} artikelen betekenen",
+    "name one of {}": "noem een van {}",
+    "--at {} is not a stretch of text": "--at {} is geen stuk tekst",
+    "write START:END, as in 120:233": "schrijf BEGIN:EIND, zoals 120:233",
+    "--at {} lies outside the article": "--at {} ligt buiten het artikel",
+    "its text goes from 0 to {}": "de tekst loopt van 0 tot {}",
+    "no such file": "dat bestand is er niet",
+    "not a file": "geen bestand",
+    "check the path": "kijk het pad na",
+    "name a file, a folder or a web address": "noem een bestand, een map of een webadres",
+    "cannot be opened: {}": "kan niet geopend worden: {}",
+    "check its permissions": "kijk de rechten na",
+    "protected by a password": "beveiligd met een wachtwoord",
+    "save it without one": "bewaar het zonder",
+    "damaged: not a valid PDF": "beschadigd: geen geldige PDF",
+    "damaged: not a valid ZIP file": "beschadigd: geen geldig ZIP-bestand",
+    "save it again from the program that made it": "bewaar het opnieuw uit het programma waar het uit komt",
+    "save it again": "bewaar het opnieuw",
+    "not text but {}": "geen tekst maar {}",
+    "give the file the extension of its format": "geef het bestand de extensie die bij zijn vorm hoort",
+    "binary data, not text (it contains zero bytes)": "geen tekst (er staan nulbytes in)",
+    "binary data, not text (it is full of control codes)": "geen tekst (het zit vol besturingstekens)",
+    "leave it out, or convert it to text": "laat het weg, of zet het om naar tekst",
+    "leave it out": "laat het weg",
+    "leave it out, or convert it": "laat het weg, of zet het om",
+    "the encoding of this text cannot be told": "de codering van deze tekst is niet te bepalen",
+    "split the file": "splits het bestand",
+    "not valid XML": "geen geldige XML",
+    "not valid JSON: {}": "geen geldige JSON: {}",
+    "mend the file": "verbeter het bestand",
+    "{} cannot be found": "{} is niet te vinden",
+    "{} cannot be reached: {}": "{} is niet te bereiken: {}",
+    "check the address": "kijk het adres na",
+    "check the address and the network": "kijk het adres en het netwerk na",
+    "try again later": "probeer het later nog eens",
+    # The library
+    "there is no library in {} yet": "er is nog geen bibliotheek in {}",
+    "add articles first with `bronvast add PATH`": "voeg eerst artikelen toe met `bronvast add PAD`",
+    "make one with: bronvast add FOLDER_OR_FILE": "maak er een met: bronvast add MAP_OF_BESTAND",
+    "another process is busy with the library in {}": "een ander programma is bezig met de bibliotheek in {}",
+    "{} is writing to the library in {}": "{} schrijft in de bibliotheek in {}",
+    "try again in a moment": "probeer het zo nog eens",
+    "wait until it is done and try again": "wacht tot dat klaar is en probeer het dan weer",
+    "there is no room left on the disk of {}": "de schijf van {} is vol",
+    "make room and try again": "maak ruimte en probeer het weer",
+    "the library in {} cannot be written ({})": "in de bibliotheek in {} kan niet geschreven worden ({})",
+    "give write permission": "geef schrijfrechten",
+    "the library in {} cannot be opened ({})": "de bibliotheek in {} kan niet geopend worden ({})",
+    "writing to {} failed ({})": "schrijven naar {} is mislukt ({})",
+    "check the disk and its free space": "kijk de schijf en de vrije ruimte na",
+    "there is not enough memory for the library": "er is te weinig geheugen voor de bibliotheek",
+    "close other programs and try again": "sluit andere programma's en probeer het weer",
+    "{} is not a library": "{} is geen bibliotheek",
+    "restore it from a copy, or remove it and add the articles again": "zet een kopie terug, of verwijder hem en voeg "
+    "de artikelen opnieuw toe",
+    "the library in {} is damaged ({})": "de bibliotheek in {} is beschadigd ({})",
+    "run `bronvast check --repair`": "geef `bronvast check --repair`",
+    "the library in {} has format {}, later than {}": "de bibliotheek in {} heeft formaat {}, nieuwer dan {}",
+    "upgrade bronvast": "werk bronvast bij",
+    "the library in {} was built with {} {}, not with {}": "de bibliotheek in {} is gemaakt met {} {}, niet met {}",
+    "use `--encoder {}`, or build another library with `bronvast --library NEW_FOLDER add PATH`": "gebruik "
+    "`--encoder {}`, of maak een andere bibliotheek met `bronvast --library NIEUWE_MAP add PAD`",
+    # Settings
+    "there is no configuration file {}": "er is geen instellingenbestand {}",
+    "name one that exists": "noem er een dat bestaat",
+    "{} is not valid TOML ({})": "{} is geen geldige TOML ({})",
+    "correct the file or remove it": "verbeter het bestand of verwijder het",
+    "unknown setting {} in {}": "onbekende instelling {} in {}",
+    "unknown setting {}": "onbekende instelling {}",
+    "did you mean {}": "bedoelde u {}",
+    "the keys are {}": "de instellingen zijn {}",
+    "it must be one of {}": "het moet een van deze zijn: {}",
+    "it must be true or false": "het moet true of false zijn",
+    "it must be a whole number from 1 to 100": "het moet een heel getal van 1 tot en met 100 zijn",
+    "{} cannot be written ({})": "{} kan niet geschreven worden ({})",
+    # Language models
+    "using the embedded {}": "het ingebouwde {} schrijft",
+    "using the embedded {}: {}": "het ingebouwde {} schrijft: {}",
+    "using {} on Ollama": "{} schrijft, via Ollama",
+    "no Ollama server is running": "er draait geen Ollama",
+    "no language model, so the answer is quoted from the articles: {}": "geen taalmodel, dus het antwoord is geciteerd "
+    "uit de artikelen: {}",
+    "install Ollama and run `{}` for better answers": "met Ollama en `{}` worden antwoorden beter",
+    "the embedded language model is not installed": "het ingebouwde taalmodel is niet geïnstalleerd",
+    "the embedded language model needs llama.cpp, which is not installed": "het ingebouwde taalmodel heeft llama.cpp "
+    "nodig, en dat is niet geïnstalleerd",
+    "install the extra with `{}`": "installeer het met `{}`",
+    "there is no model file {}": "er is geen modelbestand {}",
+    "give the path of a .gguf file": "geef het pad van een .gguf-bestand",
+    "give the path of a .gguf file, or see `bronvast models` for what is here": "geef het pad van een .gguf-bestand, of "
+    "zie met `bronvast models` wat er is",
+    "the model file {} is damaged: {}": "het modelbestand {} is beschadigd: {}",
+    "download it again, or choose another model": "haal het opnieuw op, of kies een ander model",
+    "choose another model with --model": "kies een ander model met --model",
+    "choose a smaller model": "kies een kleiner model",
+    "Ollama has no model {}": "Ollama heeft geen model {}",
+    "fetch it with `{}`": "haal het op met `{}`",
+    "Ollama has no model that writes text": "Ollama heeft geen model dat tekst schrijft",
+    "fetch one with `{}`": "haal er een op met `{}`",
+    "no answer from {}": "geen antwoord van {}",
+    "check the address, and that the server is running": "kijk het adres na, en of de server draait",
+    "start it with `ollama serve`, or use --llm local or --llm none": "start het met `ollama serve`, of gebruik "
+    "--llm local of --llm none",
+    "the model server {} is not on this machine, so articles would leave it": "de modelserver {} staat niet op deze "
+    "computer, dus artikelen zouden die verlaten",
+    "allow it explicitly with --allow-remote if that is what you want": "sta dat uitdrukkelijk toe met --allow-remote "
+    "als u dat wilt",
+    "the connection to {} broke off": "de verbinding met {} brak af",
+    "{} was silent for {} seconds": "{} zweeg {} seconden",
+    # Doctor
+    "{} columns, {}": "{} kolommen, {}",
+    "not a terminal, {}": "geen terminal, {}",
+    "set LANG to a UTF-8 locale, such as nl_NL.UTF-8": "zet LANG op een UTF-8-taalinstelling, zoals nl_NL.UTF-8",
+    "{} free at {}": "{} vrij op {}",
+    "make room on the disk of {}": "maak ruimte op de schijf van {}",
+    "make {} writable, or name another folder with --library": "maak {} beschrijfbaar, of noem een andere map met "
+    "--library",
+    "{}, first question in {} ms": "{}, eerste vraag in {} ms",
+    "none ({})": "geen ({})",
+    # Conversations and receipts
+    "nothing has been asked yet": "er is nog niets gevraagd",
+    "ask something first": "stel eerst een vraag",
+    "ask again": "vraag het nog eens",
+    "there is no command /{}": "er is geen opdracht /{}",
+    "did you mean /{}": "bedoelde u /{}",
+    "/help lists the commands": "/help toont de opdrachten",
+    "there is no source": "noem het nummer van een bron",
+    "there is no source {}": "er is geen bron {}",
+    "the article {} is no longer in the library": "het artikel {} is niet meer in de bibliotheek",
+    "no conversation has been kept yet": "er is nog geen gesprek bewaard",
+    "there is no conversation {}": "er is geen gesprek {}",
+    "{} means {} conversations": "{} kan {} gesprekken betekenen",
+    "see /sessions in a chat": "zie /sessions in een chat",
+    "the conversation cannot be kept in {} ({})": "het gesprek kan niet bewaard worden in {} ({})",
+    "check permissions and room, or go on without": "kijk rechten en ruimte na, of ga zonder verder",
+    "{} has no known ending": "{} heeft geen bekende uitgang",
+    "end it in .md, .html or .json": "laat het eindigen op .md, .html of .json",
+    "name another file": "noem een ander bestand",
+    "there is no clipboard to copy to": "er is geen klembord om naar te kopiëren",
+    "use /export FILE instead": "gebruik /export BESTAND",
+    "name an exported answer": "noem een bewaard antwoord",
+    "{} is no exported answer": "{} is geen bewaard antwoord",
+    "export one with: bronvast ask --json, or /export FILE.json": "maak er een met: bronvast ask --json, of "
+    "/export BESTAND.json",
+}
+
+
+def in_dutch(text: str) -> str:
+    """A cause, a remedy, or both with "; " between them, in Dutch as far as the table goes."""
+    start = text.find("; ")
+    while start >= 0:
+        cause, remedy = _translated(text[:start]), _translated(text[start + 2 :])
+        if cause is not None and remedy is not None:
+            return f"{cause}; {remedy}"
+        start = text.find("; ", start + 2)
+    cause_text, separator, remedy_text = text.rpartition("; ")
+    return (
+        _translated(text)
+        or f"{_translated(cause_text) or cause_text}{separator}{_translated(remedy_text) or remedy_text}"
+    )
+
+
+def _translated(text: str) -> str | None:
+    """The whole of it by one entry, that with the most fixed text; what stands in a gap may be an entry too."""
+    if text in TABLE:
+        return TABLE[text]
+    for pattern, dutch in _patterns():
+        if match := pattern.fullmatch(text):
+            pieces = [_translated(piece) or piece for piece in match.groups()]
+            return dutch.format(*pieces)
+    return None
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """The entries with gaps, those with the most fixed text first."""
+    entries = sorted(
+        ((english, dutch) for english, dutch in TABLE.items() if "{}" in english), key=lambda entry: -len(entry[0])
+    )
+    return [
+        (re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), dutch) for english, dutch in entries
+    ]
