@@ -82,7 +82,9 @@ class DenseSearch:
     # ---- stored vectors ----
 
     def _vectors(self, condition: str, values: Sequence[schema.Column]) -> tuple[Ids, Vectors]:
-        rows = self._database.rows(f"SELECT rowid, vector FROM passages WHERE {condition}", values)
+        rows = schema.typed(
+            self._database.rows(f"SELECT rowid, vector FROM passages WHERE {condition}", values), int, bytes
+        )
         if any(len(row[1]) != 2 * self._dimension for row in rows):
             raise schema.damaged("a stored vector")
         ids = numpy.fromiter((row[0] for row in rows), numpy.int64, len(rows))

@@ -163,7 +163,7 @@ def read_index(folder: Path, manifest: IndexManifest, in_memory: bool = False) -
     try:
         flags = faiss.IO_FLAG_MMAP if manifest.kind == "ivf" and not in_memory else 0
         index = faiss.read_index(str(folder / manifest.file), flags)
-    except RuntimeError:  # it vanished meanwhile, or this FAISS cannot read what another version wrote
+    except (RuntimeError, MemoryError):  # it vanished meanwhile, or another version of FAISS wrote it
         return None
     if flags:
         # it would start 32 threads for every question to read ahead what the hash has just read

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from embeddings.database import rows_of
 from embeddings.index import is_allowed
 from embeddings.packing import lexical_row, pack_terms, unpack_terms
-from embeddings.schema import small_checksum, to_column
+from embeddings.schema import small_checksum, to_column, typed
 
 POSTINGS_BUDGET = 2000  # postings a question may cost before its most frequent terms are left out: some 2 ms
 
@@ -35,7 +35,8 @@ def create(connection: apsw.Connection) -> None:
 
 def number_terms(connection: apsw.Connection, passages: Sequence[Sequence[str]]) -> list[bytes]:
     """Count the terms of new passages in, and give each passage's term numbers as they are stored."""
-    documents = Counter(chain.from_iterable(set(terms) for terms in passages))
+    # not sets: numbers in their random order would make scores of equal libraries differ in the last bit
+    documents = Counter(chain.from_iterable(dict.fromkeys(terms) for terms in passages))
     numbers: dict[str, int] = {}
     for term, count in documents.items():
         row = rows_of(
@@ -78,9 +79,8 @@ def look_up(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, tupl
     """Number and document frequency of those terms that occur in the library."""
     found: dict[str, tuple[int, int]] = {}
     for term in dict.fromkeys(terms):
-        for number, documents in rows_of(
-            connection, "SELECT id, documents FROM terms WHERE term = ?", [to_column(term)]
-        ):
+        rows = rows_of(connection, "SELECT id, documents FROM terms WHERE term = ?", [to_column(term)])
+        for number, documents in typed(rows, int, int):
             found[term] = (number, documents)
     return found
 

@@ -209,7 +209,7 @@ class Library:
         """`Article.fingerprint` of what is stored for a source, or None."""
         with self.snapshot():
             rows = self.database.rows("SELECT fingerprint FROM articles WHERE id = ?", (Article("", source).id,))
-        return rows[0][0] if rows else None
+        return str(schema.typed(rows, str)[0][0]) if rows else None
 
     def article(self, article_id: str) -> Article | None:
         """The article with exactly that id, or None."""
@@ -231,7 +231,7 @@ class Library:
     def article_sources(self) -> list[tuple[str, str]]:
         """Id and source of every article, sorted by source; reads no text."""
         with self.snapshot():
-            rows = self.database.rows("SELECT id, source FROM articles")
+            rows = schema.typed(self.database.rows("SELECT id, source FROM articles"), str, str | bytes)
         return sorted(((key, schema.from_column(source)) for key, source in rows), key=lambda pair: pair[1])
 
     def counts(self) -> Counts:
@@ -299,8 +299,8 @@ class Library:
         cached = self._allowed_cache
         if cached is None or cached[:2] != (state.generation, filters):
             condition, values = schema.filter_clause(filters)
-            ranges = self.database.rows(f"SELECT first_passage, passage_count FROM articles WHERE {condition}", values)
-            bits = indexes.bits_of([(first, count) for first, count in ranges], state.next_passage)
+            ranges = stored.passage_ranges(self.database, condition, values)
+            bits = indexes.bits_of(ranges, state.next_passage)
             cached = (state.generation, filters, bits, sum(count for _, count in ranges))
             self._allowed_cache = cached
         return cached[2], cached[3]

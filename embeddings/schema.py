@@ -11,6 +11,7 @@ import hashlib
 import struct
 import unicodedata
 import zlib
+from types import UnionType
 from typing import Any, Final, TypeAlias
 
 from embeddings.errors import LibraryDamaged
@@ -111,6 +112,17 @@ def small_checksum(*columns: str | int) -> int:
 
 def damaged(what: str) -> LibraryDamaged:
     return LibraryDamaged(f"{what} does not match its checksum", "run `bronvast check --repair`")
+
+
+def typed(rows: list[tuple[Any, ...]], *kinds: type | UnionType) -> list[tuple[Any, ...]]:
+    """Rows read without their checksum, once it is sure that a damaged file has put nothing else in their columns.
+
+    Raises:
+        LibraryDamaged: a column holds another type.
+    """
+    if not all(isinstance(value, kind) for row in rows for value, kind in zip(row, kinds, strict=True)):
+        raise damaged("a stored row")
+    return rows
 
 
 # ---- columns ----

@@ -77,8 +77,9 @@ def count(database: Database) -> Counts:
         rows = database.rows(
             f"SELECT {column}, count(*) FROM articles WHERE {column} <> '' GROUP BY 1 ORDER BY 2 DESC, 1"
         )
-        return tuple((name, number) for name, number in rows)
+        return tuple((name, number) for name, number in schema.typed(rows, str, int))
 
+    schema.typed([(first, last)], int | None, int | None)
     return Counts(
         articles=database.state.articles,
         passages=database.state.passages,
@@ -140,7 +141,15 @@ def _stored(
 def passages_of(database: Database, article_id: str) -> list[StoredPassage]:
     """As `Library.passages_of`."""
     with database.snapshot():
-        rows = database.rows(
-            "SELECT first_passage, passage_count FROM articles WHERE id = ?", [schema.to_column(article_id)]
-        )
+        rows = passage_ranges(database, "id = ?", [schema.to_column(article_id)])
         return load(database, range(rows[0][0], rows[0][0] + rows[0][1])) if rows else []
+
+
+def passage_ranges(database: Database, condition: str, values: Sequence[schema.Column]) -> list[tuple[int, int]]:
+    """First number and count of the passages of the articles that a condition holds for, inside a snapshot."""
+    rows = database.rows(f"SELECT first_passage, passage_count FROM articles WHERE {condition}", values)
+    last = database.state.next_passage
+    for first, count in schema.typed(rows, int, int):
+        if not (first >= 0 and count >= 0 and first + count <= last):
+            raise schema.damaged("the place of an article's passages")
+    return [(first, count) for first, count in rows]

@@ -1,9 +1,11 @@
 """Every test has user folders of its own; only unpacked model weights are shared between runs."""
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,34 @@ if not _SHARED_CACHE:
     from platformdirs import user_cache_dir
 
     _SHARED_CACHE = user_cache_dir("bronvast")
+
+
+# No test, and no process that one starts, may reach another machine: see `watched/sitecustomize.py`.
+WATCHED = ROOT / "tests" / "watched"
+_descriptor, _NETWORK_NOTES = tempfile.mkstemp(prefix="bronvast-network-")
+os.close(_descriptor)
+os.environ["TESTS_NETWORK_NOTES"] = _NETWORK_NOTES
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(WATCHED), os.environ.get("PYTHONPATH", ""))))
+runpy.run_path(str(WATCHED / "sitecustomize.py"))
+
+
+def pytest_unconfigure():
+    Path(_NETWORK_NOTES).unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def no_network(request):
+    """Fails the test if it, or a process that it started, tried to reach another machine.
+
+    Where a test is about that (`reaches_out`), the attempt is refused all the same.
+    """
+    yield
+    notes = Path(_NETWORK_NOTES)
+    attempts = notes.read_text(encoding="utf-8")
+    if attempts:
+        notes.write_text("", encoding="utf-8")
+    if attempts and not request.node.get_closest_marker("reaches_out"):
+        pytest.fail(f"this reached for another machine:\n{attempts}")
 
 
 @pytest.fixture(autouse=True)

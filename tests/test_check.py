@@ -14,8 +14,11 @@ from embeddings import index
 from embeddings.check import check_folder
 from embeddings.errors import LibraryDamaged, LibraryError, LibraryLocked
 from embeddings.library import Library
-from embeddings.records import Article
+from embeddings.records import Article, Filters
 from embeddings.store import Problem
+
+
+NEWS = Filters(sources=("nieuws",))
 
 
 @dataclass(frozen=True)
@@ -300,6 +303,15 @@ def test_reading_damaged_rows_is_an_error_never_other_text(folder: Path) -> None
         ("DELETE FROM articles WHERE rowid = 2", lambda library: library.load([6])),
         ("UPDATE clusters SET cluster = 2 WHERE article = 1", lambda library: library.clusters([copies(0).id])),
         ("UPDATE sources SET source = '/ander'", lambda library: library.sources()),
+        # what searches read without a checksum may hold another type, as a changed byte in a row's header makes it
+        ("UPDATE terms SET documents = 'x' WHERE id = 1", lambda library: library.document_frequencies(["de", "zin"])),
+        ("UPDATE articles SET first_passage = -4", lambda library: library.passages_of(copies(3).id)),
+        ("UPDATE articles SET passage_count = 99", lambda library: library.search_lexical(["zin"], 5, NEWS)),
+        ("UPDATE articles SET publisher = x'ff'", lambda library: library.counts()),
+        (
+            "UPDATE passages SET vector = 'x'",
+            lambda library: library.search_dense(encode(copies(4))[0].vector, 3, NEWS),
+        ),
     ]
     for statement, read in damages:
         change(folder, statement)

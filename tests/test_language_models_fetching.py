@@ -75,6 +75,7 @@ def test_no_room_is_said_before_anything_is_fetched(tmp_path, hub, monkeypatch):
     assert hub["asked"] == []
 
 
+@pytest.mark.reaches_out
 def test_no_network_is_said_within_seconds(tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface_hub, "hf_hub_url", lambda *_: "http://127.0.0.1:9/model.gguf")
     pinned(monkeypatch)

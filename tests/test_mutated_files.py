@@ -237,6 +237,7 @@ def test_r7_damage_in_a_thousand_places_is_found_and_mended(tmp_path: Path) -> N
 if __name__ == "__main__":
     mode, place, first, number_of = sys.argv[1:]
     Path(place).mkdir(exist_ok=True)
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))  # a forged size must not cost others their memory
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = (use_mutated if mode == "mutated" else use_forged)(Path(place), int(first), int(number_of))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -118,6 +118,7 @@ def test_addresses_of_the_own_network_are_refused(url: str) -> None:
 @pytest.mark.parametrize(
     "url", ["http://", "http://[", "http://x:99999/", "file:///etc/passwd", "http://a b/", "http://\udcff/"]
 )
+@pytest.mark.reaches_out
 def test_addresses_that_are_none(url: str) -> None:
     with pytest.raises(ReadError):
         fetch(url, WebAccess())
