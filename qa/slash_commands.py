@@ -275,10 +275,11 @@ def _copy(chat: Chat, _: str) -> None:
 
 
 def _status(chat: Chat, _: str) -> None:
+    from qa.layout import shortened
     from qa.listing import show_counts
 
     console, say = chat.console, chat.console.say
-    console.field(say("library"), str(chat.config.library))
+    console.field(say("library"), shortened(str(chat.config.library)))
     show_counts(console, chat.library.counts())
     model = chat.assembly().language_model
     console.field(say("language_model"), f"{model.name} ({model.backend})" if model else say("no_language_model"))

@@ -85,7 +85,7 @@ def _terminal(console: Console, _: Config) -> Iterator[Finding]:
 
 
 def _disk(console: Console, config: Config) -> Iterator[Finding]:
-    from qa.layout import size
+    from qa.layout import shortened, size
 
     folder = config.library
     while not folder.exists() and folder != folder.parent:
@@ -94,16 +94,17 @@ def _disk(console: Console, config: Config) -> Iterator[Finding]:
     remedy = f"make room on the disk of {folder}" if free < _LITTLE_ROOM else ""
     if not os.access(folder, os.W_OK):
         remedy = f"make {folder} writable, or name another folder with --library"
-    yield Finding("disk", f"{size(free)} free at {folder}", remedy)
+    yield Finding("disk", f"{size(free)} free at {shortened(str(folder))}", remedy)
 
 
 def _library(console: Console, config: Config) -> Iterator[Finding]:
     from qa.assembly import open_library
+    from qa.layout import shortened
 
     try:
         with open_library(config) as library:
             articles = console.say.count("articles", library.counts().articles)
-            yield Finding("library", f"{articles}, {config.library}")
+            yield Finding("library", f"{articles}, {shortened(str(config.library))}")
     except LibraryMissing as error:
         yield Finding("library", error.cause, error.remedy)
 
