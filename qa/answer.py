@@ -132,6 +132,51 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """How a language model's reply came about; all empty where no model was asked.
+
+    Attributes:
+        fingerprint: which weights they were, beyond their name; "" where unknown.
+        done_reason: "stop", "length" (cut off at its limit), "aborted" (broke off), the back end's own word, or "failed"
+            where it never began.
+        prompt_tokens: as the model counted them, 0 where it does not say.
+        invalid_markers: references to sources that it was not given, which are left out.
+        problem: what went wrong and what to do, on one line; "" where nothing did.
+    """
+
+    fingerprint: str = ""
+    done_reason: str = ""
+    prompt_tokens: int = 0
+    invalid_markers: int = 0
+    problem: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the model that was to write could not be used at all."""
+        return self.done_reason == "failed"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "fingerprint": self.fingerprint or None,
+            "done_reason": self.done_reason or None,
+            "prompt_tokens": self.prompt_tokens,
+            "invalid_markers": self.invalid_markers,
+            "problem": self.problem or None,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Generation:
+        """The inverse of `as_json`; what is not there is empty."""
+        return cls(
+            fingerprint=value.get("fingerprint") or "",
+            done_reason=value.get("done_reason") or "",
+            prompt_tokens=value.get("prompt_tokens") or 0,
+            invalid_markers=value.get("invalid_markers") or 0,
+            problem=value.get("problem") or "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Everything that is known about how a question went."""
 
@@ -151,12 +196,14 @@ class Answer:
     message: str = ""  # on abstention: what is said to the reader, in the question's language
     newest_evidence: str = ""  # ISO date of the newest cited article
     passages_considered: int = 0
-    passages_used: int = 0
+    passages_found: int = 0
+    passages_used: int = 0  # of those found, by whoever composed the answer
     articles_in_library: int = 0
     backend: str = "none"
     model: str = ""
     composed_by: str = "none"  # the back end whose words are shown; "none" where sentences are quoted
     prompt: str = ""  # hash of the prompt that was used
+    generation: Generation = field(default_factory=Generation)
     timings_ms: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -187,6 +234,7 @@ class Answer:
             "complete": self.complete,
             "retrieval": {
                 "passages_considered": self.passages_considered,
+                "passages_found": self.passages_found,
                 "passages_used": self.passages_used,
                 "articles_in_library": self.articles_in_library,
             },
@@ -195,6 +243,7 @@ class Answer:
                 "model": self.model,
                 "composed_by": self.composed_by,
                 "prompt": self.prompt or None,
+                **self.generation.as_json(),
             },
             "timings_ms": dict(self.timings_ms),
         }

@@ -17,7 +17,7 @@ from embeddings.languages import identify
 from embeddings.records import Article, Filters, Vector
 from embeddings.store import Store
 from qa import abstention
-from qa.answer import Answer, AnswerSentence, Citation, SourceSentence, Status
+from qa.answer import Answer, AnswerSentence, Citation, Generation, SourceSentence, Status
 from qa.citing import Citer
 from qa.conversation import Exchange, standalone
 from qa.disagreement import find
@@ -75,7 +75,7 @@ class Answerer:
             only: ids of the only articles to look at.
             show_unverified: sentences that failed the checks stay in the answer, marked as such.
             on_sentence: called with each sentence as soon as it has been checked, and the citations new with it.
-            on_status: called with what is being done: "searching", "writing", "checking".
+            on_status: called with what is being done: "searching", "loading_model", "reading", "writing", "checking".
         """
         clock = _Clock()
         self._vectors.clear()
@@ -94,6 +94,7 @@ class Answerer:
             language=language,
             status="abstained",
             passages_considered=retrieval.considered,
+            passages_found=len(retrieval.hits),
             passages_used=len(retrieval.hits),
             articles_in_library=counts.articles,
             backend=self.language_model.backend if self.language_model else "none",
@@ -128,9 +129,10 @@ class Answerer:
             withheld=citer.withheld,
             discarded=citer.discarded,
             complete=draft.complete if draft and citer.written else True,
-            passages_used=draft.passages_used if draft else len(retrieval.hits),
+            passages_used=draft.passages_used if draft and not draft.failed else len(retrieval.hits),
             composed_by=composed_by,
             prompt=draft.prompt if draft else "",
+            generation=draft.generation if draft else Generation(),
             timings_ms=clock.timings(retrieval.encode_ms),
         )
         return replace(answer, status=_status(answer))
@@ -138,8 +140,7 @@ class Answerer:
     def _written(self, question: str, language: str, evidence: Evidence, citer: Citer, tell: OnStatus) -> Draft | None:
         if self.language_model is None:
             return None
-        tell("writing")
-        return write(self.language_model, question, language, evidence, citer.write)
+        return write(self.language_model, question, language, evidence, citer.write, tell)
 
     def _similarity(self, text: str, sources: Sequence[SourceSentence]) -> list[float]:
         """Cosines between a text and source sentences, all encoded alike, as the encoder compares equals."""

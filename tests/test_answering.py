@@ -67,6 +67,10 @@ class MadeModel:
     name = "made 1"
     instruction_tuned = True
     context_window = 4096
+    fingerprint = "0123"
+
+    def is_loaded(self) -> bool:
+        return True
 
     def __init__(self, reply: Reply, complete: bool = True) -> None:
         self._reply = reply

@@ -35,7 +35,10 @@ class Reply:
 class Proposing:
     """A model that always proposes the same rewriting."""
 
-    backend, name, instruction_tuned, context_window = "local", "proposing", True, 4096
+    backend, name, instruction_tuned, context_window, fingerprint = "local", "proposing", True, 4096, ""
+
+    def is_loaded(self) -> bool:
+        return True
 
     def __init__(self, proposal: str) -> None:
         self.proposal = proposal

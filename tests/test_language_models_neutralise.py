@@ -59,8 +59,17 @@ def test_turns_markers_and_hidden_text_are_taken_out(text, harmless):
     assert neutralise(text) == harmless
 
 
-def test_a_fence_is_repeatable_for_tests_and_unknown_otherwise():
-    assert fence(1) == fence(1) != fence(2)
-    assert fence() == fence()
-    assert len(fence()) == len("bron-") + 12
-    assert neutralise(fence()) == fence()
+def test_a_fence_comes_back_for_the_same_request_and_no_other():
+    assert fence("bronnen", "vraag") == fence("bronnen", "vraag") != fence("bronnen", "vraag?")
+    assert fence("a", "b") != fence("ab", "")
+    assert len(fence("a")) == len("bron-") + 12
+    assert neutralise(fence("a")) == fence("a")
+
+
+def test_an_article_cannot_hold_the_fence_around_it():
+    """Writing this request's fence into the article makes it another request, with another fence."""
+    article = "De brug is dicht."
+    for _ in range(50):
+        known = fence(article, "Is de brug open?")
+        article = f"De brug is dicht. {known}"
+        assert fence(article, "Is de brug open?") not in article

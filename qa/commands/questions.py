@@ -106,7 +106,7 @@ def ask(
             from qa.sessions import Conversation
 
             write_page(html, Conversation.of(answers), assembly.library)
-        return _worst(answers)
+        return _worst(answers, demanded=config.llm not in ("auto", "none"))
     finally:
         assembly.close()
 
@@ -139,8 +139,13 @@ def _stdin() -> str:
     return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
 
 
-def _worst(answers: list[Answer]) -> ExitCode:
-    """Of one answer its exit code; of several 0 where all were answered, else that of the first other."""
+def _worst(answers: list[Answer], demanded: bool) -> ExitCode:
+    """Of one answer its exit code; of several 0 where all were answered, else that of the first other.
+
+    A language model that was demanded and then could not be used goes before how well sentences could be quoted instead.
+    """
+    if demanded and any(answer.generation.failed for answer in answers):
+        return ExitCode.NO_LANGUAGE_MODEL
     codes = [exit_code_of(answer) for answer in answers]
     return next((code for code in codes if code), ExitCode.ANSWERED)
 

@@ -68,12 +68,18 @@ class LanguageModel(Protocol):
         name: the model's name as its back end knows it.
         instruction_tuned: False for a base model, which needs a few-shot prompt instead of instructions.
         context_window: tokens for prompt and reply together.
+        fingerprint: tells one set of weights, or one server's, from another of the same name; "" where unknown.
     """
 
     backend: str
     name: str
     instruction_tuned: bool
     context_window: int
+    fingerprint: str
+
+    def is_loaded(self) -> bool:
+        """Whether the model is in memory, so that the next request need not wait for that."""
+        ...
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the text takes: exact where the tokenizer can be had, else a careful over-estimate."""

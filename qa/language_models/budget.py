@@ -2,109 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
-from qa.errors import GenerationFailed
-
-__all__ = ["Budget", "fit"]
-
-PART_TOKENS = 8
-"""What a part costs beyond its text: a line end, its number, its share of the conversation's layout."""
+__all__ = ["Part", "fit", "newest"]
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """What fits.
+class Part:
+    """A line that may go into a prompt, and how many tokens it takes; equal keys are the same line."""
 
-    Attributes:
-        passages: indices into the passages given, in their order.
-        first_passage_cut: sentences of the first passage that are left when it had to be cut, else None.
-        history: indices into the turns given, oldest first.
-        used: tokens of everything that goes in, without the reserve for the reply.
-        dropped_passages: how many were left out.
-        dropped_turns: how many turns of the history were left out.
-    """
-
-    passages: tuple[int, ...]
-    first_passage_cut: int | None
-    history: tuple[int, ...]
-    used: int
-    dropped_passages: int
-    dropped_turns: int
+    key: Hashable
+    tokens: int
 
 
-def fit(
-    count: Callable[[str], int],
-    window: int,
-    reserve: int,
-    fixed: Sequence[str],
-    passages: Sequence[Sequence[str]],
-    history: Sequence[str] = (),
-    *,
-    separator: str = " ",
-) -> Budget:
-    """Choose passages and turns of the history.
+def fit(groups: Sequence[Sequence[Part]], room: int) -> set[Hashable]:
+    """The keys of the lines that go in.
 
-    Passages are taken in the order of their rank; one that does not fit is passed over, and a later,
-    shorter one may still go in. The first is never left out: where it is too long alone, it is cut after
-    the last sentence that fits. History gets what the passages leave, the newest turns first and without
-    gaps, so that the oldest go first.
+    Groups are taken in the order of their rank. One that does not fit is passed over, and a later, shorter one may
+    still go in; what a group shares with those before it costs nothing again. The first group's first line always
+    goes in, whatever the room, and its other lines as far as they fit: without them there is nothing to answer from.
 
     Args:
-        count: tokens of a text, never fewer than the model makes of it.
-        window: the model's context, prompt and reply together.
-        reserve: tokens kept for the reply.
-        fixed: the rules and the question, which always go in.
-        passages: each as its sentences, best first.
-        history: turns of the conversation, oldest first.
+        groups: lines that are of use together, best group first and in each the most important line first.
+        room: tokens.
 
     Returns:
-        A budget with `used + reserve <= window`.
-
-    Raises:
-        GenerationFailed: where rules, question and one sentence of the first passage do not fit together.
+        Keys whose tokens together are at most `room`, unless the very first line alone takes more.
     """
-    room = window - reserve - sum(count(text) + PART_TOKENS for text in fixed)
-    chosen: list[int] = []
-    cut: int | None = None
+    chosen: set[Hashable] = set()
     used = 0
-    for index, sentences in enumerate(passages):
-        cost = count(separator.join(sentences)) + PART_TOKENS
-        if index == 0 and cost > room:
-            cut, cost = _cut(count, sentences, room, separator)
-        if used + cost <= room:
-            chosen.append(index)
-            used += cost
-    if room < 0 or (passages and chosen[:1] != [0]):
-        raise GenerationFailed(
-            f"the question does not fit into the model's window of {window} tokens",
-            "shorten the question, or choose a model with a larger window",
-        )
-    kept: list[int] = []
-    for index in range(len(history) - 1, -1, -1):
-        cost = count(history[index]) + PART_TOKENS
-        if used + cost > room:
-            break
-        kept.append(index)
-        used += cost
-    return Budget(
-        passages=tuple(chosen),
-        first_passage_cut=cut,
-        history=tuple(reversed(kept)),
-        used=used + window - reserve - room,
-        dropped_passages=len(passages) - len(chosen),
-        dropped_turns=len(history) - len(kept),
-    )
+    for place, group in enumerate(groups):
+        for lines in [[line] for line in group] if place == 0 else [group]:
+            new = {line.key: line.tokens for line in lines if line.key not in chosen}
+            cost = sum(new.values())
+            if used + cost <= room or not chosen:
+                chosen.update(new)
+                used += cost
+    return chosen
 
 
-def _cut(count: Callable[[str], int], sentences: Sequence[str], room: int, separator: str) -> tuple[int, int]:
-    """How many of the first sentences fit and what they cost; a cost above the room where not even one
-    does."""
-    fitting, cost = 0, room + 1
-    for number in range(1, len(sentences) + 1):
-        needed = count(separator.join(sentences[:number])) + PART_TOKENS
-        if needed > room:
+def newest(turns: Sequence[str], count: Callable[[str], int], room: int) -> list[str]:
+    """The turns of a conversation that fit, oldest first: the newest without a gap, so that the oldest go first."""
+    kept: list[str] = []
+    for turn in reversed(turns):
+        room -= count(turn)
+        if room < 0:
             break
-        fitting, cost = number, needed
-    return fitting, cost
+        kept.insert(0, turn)
+    return kept

@@ -141,6 +141,7 @@ class Candidate:
         parameters: in thousands of millions, 0 where unknown.
         families: of architectures, as the server names them.
         capabilities: as the server names them; empty where it does not say.
+        digest: the beginning of the server's hash of the weights, "" where it does not say.
     """
 
     name: str
@@ -148,6 +149,7 @@ class Candidate:
     parameters: float = 0.0
     families: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
+    digest: str = ""
 
 
 def is_cloud_model(name: str) -> bool:

@@ -122,7 +122,7 @@ def _ollama(model: str, base_url: str, allow_remote: bool) -> OllamaModel:
 
     server = OllamaServer(base_url, allow_remote=allow_remote)
     candidate = pick_model(server, model)
-    return OllamaModel(server, candidate.name, size=candidate.size)
+    return OllamaModel(server, candidate.name, size=candidate.size, fingerprint=candidate.digest)
 
 
 def _described(model: OllamaModel, base_url: str) -> str:

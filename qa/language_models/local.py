@@ -72,12 +72,17 @@ class LocalModel:
             available_memory(),
             **({"wanted": window} if window else {}),
         )
+        self.fingerprint = header.fingerprint
         self._threads = threads or physical_cores()
         self._load_seconds = max(_SHORTEST_LOAD_SECONDS, header.size / _SLOWEST_DISK)
         self._process: LocalProcess | None = None
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._counts: OrderedDict[str, int] = OrderedDict()
+
+    def is_loaded(self) -> bool:
+        """Whether the child process has said that the model is loaded."""
+        return self._client is not None and not self._has_died(0.0)
 
     def warm_up(self) -> None:
         """Start loading without waiting for it; whatever goes wrong is reported by the first real use."""
@@ -147,9 +152,9 @@ class LocalModel:
             raise map_failure(error, LABEL) from error
         return answer if isinstance(answer, dict) else {}
 
-    def _has_died(self) -> bool:
+    def _has_died(self, wait: float = 0.5) -> bool:
         with self._lock:
-            return self._process is not None and self._process.has_died(wait=0.5)
+            return self._process is not None and self._process.has_died(wait)
 
     def _start(self) -> LocalProcess:
         if self._process is not None and self._process.has_died():

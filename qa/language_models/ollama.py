@@ -39,6 +39,7 @@ class OllamaModel:
         server: the connection.
         name: an installed model's name.
         window: tokens of context, 0 for what model and machine allow.
+        fingerprint: the server's digest of the weights, as far as it was given.
 
     Raises:
         ModelUnavailable: the server or the model is not there, or the model makes vectors only.
@@ -47,11 +48,14 @@ class OllamaModel:
 
     backend = "ollama"
 
-    def __init__(self, server: OllamaServer, name: str, *, size: int = 0, window: int = 0) -> None:
+    def __init__(
+        self, server: OllamaServer, name: str, *, size: int = 0, window: int = 0, fingerprint: str = ""
+    ) -> None:
         if is_cloud_model(name) and not server.allow_remote:
             raise cloud_refusal(name)
         self._server = server
         self.name = name
+        self.fingerprint = fingerprint
         self.version = server.version()
         details = server.details(name)
         self._capabilities = details.capabilities
@@ -83,6 +87,12 @@ class OllamaModel:
     def count_tokens(self, text: str) -> int:
         """A careful over-estimate, which comes closer with each reply: the server has no way to ask."""
         return self._estimator.upper(text)
+
+    def is_loaded(self) -> bool:
+        """Whether the server has the model in memory; where it does not answer, the request itself will say why."""
+        with suppress(BronvastError):
+            return full_name(self.name) in self._server.loaded()
+        return True
 
     def warm_up(self) -> None:
         """Have the server load the model, without waiting; whatever goes wrong is reported by the first

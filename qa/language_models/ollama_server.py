@@ -129,9 +129,16 @@ class OllamaServer:
                     parameters=parameters_in(str(details.get("parameter_size", ""))),
                     families=tuple(map(str, details.get("families") or [details.get("family", "")])),
                     capabilities=tuple(map(str, entry.get("capabilities") or ())),
+                    digest=str(entry.get("digest") or "")[:12],
                 )
             )
         return tuple(found)
+
+    def loaded(self) -> frozenset[str]:
+        """Full names of the models that are in memory."""
+        listed = self._get("/api/ps").get("models")
+        names = (entry.get("name") for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else ()
+        return frozenset(full_name(name) for name in names if isinstance(name, str))
 
     def details(self, name: str) -> ModelDetails:
         """What the server says of one model.

@@ -45,6 +45,7 @@ class OpenAIModel:
 
     backend = "openai"
     instruction_tuned = True
+    fingerprint = ""  # the protocol has no way to ask
 
     def __init__(
         self,
@@ -79,6 +80,10 @@ class OpenAIModel:
     def count_tokens(self, text: str) -> int:
         """A careful over-estimate: the protocol has no way to ask."""
         return self._estimator.upper(text)
+
+    def is_loaded(self) -> bool:
+        """As far as can be known: such servers load their model when they start."""
+        return True
 
     def warm_up(self) -> None:
         """Nothing to do: such servers load their model when they start."""
