@@ -64,6 +64,7 @@ def sync(
     sources: Sequence[str] | None = None,
     changed: Collection[str] | None = None,
     progress: Progress | None = None,
+    dry_run: bool = False,
     web: WebAccess | None = None,
 ) -> Summary:
     """Bring the library up to date with its remembered sources: add, update, remove what vanished from them.
@@ -71,12 +72,13 @@ def sync(
     Args:
         sources: only these of the remembered sources.
         changed: only these files, and what lies in these folders; everything else is taken to be as it was.
+        dry_run: read and count only.
 
     Raises:
         LibraryError, EncoderError: as `add`.
     """
     with Readings.open(library) as readings:
-        intake = Intake(library, encoder, progress, web or WebAccess(), readings)
+        intake = Intake(library, encoder, progress, web or WebAccess(), readings, dry_run=dry_run)
         present = []
         for source in library.sources() if sources is None else sources:
             held = intake.files_below(source)
@@ -84,7 +86,8 @@ def sync(
                 present.append(source)
             elif held in ([], [source]) and os.path.isdir(os.path.dirname(source)):  # noqa: PTH112, PTH120
                 intake.remove(intake.stored_of(source), source)  # a single file, deleted from a folder that is there
-                library.forget_source(source)
+                if not dry_run:
+                    library.forget_source(source)
             else:
                 reason = f"empty or not there, as if its disk were missing; what {len(held)} files held is kept"
                 intake.fail(source, f"{reason}; if it was deleted on purpose, run: bronvast remove {source}", source)

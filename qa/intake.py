@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from embeddings.encoders import Encoder
     from embeddings.store import Store
 
-__all__ = ["Intake", "Progress"]
+__all__ = ["Intake", "Progress", "file_of", "is_below"]
 
 BATCH_PASSAGES = 256  # encoded together; some seconds of work, the most that an interruption costs
 BATCH_CHARACTERS = 4_000_000
@@ -146,7 +146,7 @@ class Intake:
         if self._stored is None:
             self._stored = {}
             for article_id, source in self.library.article_sources():
-                self._stored.setdefault(_file_of(source), []).append((article_id, source))
+                self._stored.setdefault(file_of(source), []).append((article_id, source))
         return self._stored.get(file, [])
 
     def files_below(self, source: str) -> list[str]:
@@ -157,7 +157,7 @@ class Intake:
     def remove(self, articles: Sequence[tuple[str, str]], origin: str = "") -> None:
         """Take articles of an input, given by (id, source), out of the library."""
         for article_id, _ in articles:
-            if not self.dry_run and self.library.remove(article_id):
+            if self.dry_run or self.library.remove(article_id):
                 self._count("removed", origin)
 
     def _remember(self, source: str) -> None:
@@ -298,7 +298,7 @@ def _is_complete(source: str) -> bool:
     return kind is None or kind.complete
 
 
-def _file_of(source: str) -> str:
+def file_of(source: str) -> str:
     """The file of an article: its source up to the "#" of a record, where what stands before it is a file."""
     if is_web_address(source):
         return source

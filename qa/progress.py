@@ -45,7 +45,7 @@ class ProgressLine:
         """So many more are done; the note is the source that was finished."""
         now = time.monotonic()
         self._done += amount
-        if self._first is None:
+        if self._first is None and amount:
             # What came before the first result was loading; it says nothing about the rate.
             self._first = (now, self._done)
         if self._emit is None or (now - self._shown < self._every and self._done < self._total):
@@ -55,7 +55,7 @@ class ProgressLine:
         text = self._say(
             "progress", done=size(self._done), total=size(total), percent=100 * self._done // max(total, 1)
         )
-        since, before = self._first
+        since, before = self._first or (now, 0)
         rate = (self._done - before) / (now - since) if now > since else 0.0
         if rate > 0:
             left = duration((total - self._done) / rate)

@@ -1,12 +1,14 @@
 """Parsing the next files while the passages of the last ones are encoded.
 
 Only formats that are parsed in the child process are read ahead: the child works on a core of its own, while
-a reader in this process would only take turns with the encoder. What is held ready is bounded by the number
+a reader in this process would only take turns with the encoder. Where there are no more than two cores, the
+encoder has use for both of them and nothing is read ahead. What is held ready is bounded by the number
 and the size of the files, so that memory stays flat.
 """
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +26,7 @@ __all__ = ["ReadAhead", "Reading"]
 
 FILES = 64  # a batch of the encoder is the articles of some forty files
 BYTES = 32 * 2**20
+PROCESSORS = 2  # more than these, and one can be spared
 LARGEST = 8 * 2**20  # a larger file is read in its turn
 
 Known = TypeVar("Known")
@@ -61,6 +64,7 @@ class ReadAhead(Generic[Known]):
     def __init__(self, found: Sequence[Found], known: Callable[[Found], Known | None]) -> None:
         self._found, self._known = found, known
         self._pool = ThreadPoolExecutor(1, "reading ahead")
+        self._spare = (os.cpu_count() or 1) > PROCESSORS
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +85,7 @@ class ReadAhead(Generic[Known]):
                 size -= first[0].size
                 yield self._finished(first)
             known = None if one.problem else self._known(one)
-            apart = known is None and _worth_it(one)
+            apart = self._spare and known is None and _worth_it(one)
             waiting.append((one, known, self._pool.submit(_read_whole, one.path) if apart else None))
             size += one.size
         while waiting:

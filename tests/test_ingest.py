@@ -20,6 +20,7 @@ from embeddings.library import Library
 from embeddings.passages import passage_text
 from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
 from qa import intake
+from qa.coverage import coverage
 from qa.ingest import EMPTIED_FOLDER, Summary, add, sync
 from qa.readers import WebAccess
 
@@ -340,3 +341,85 @@ def test_pages_of_the_web(library: Library, encoder: WordEncoder) -> None:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_the_account_of_each_input_adds_up(library: Library, encoder: WordEncoder, news: Path, tmp_path: Path) -> None:
+    (news / "leeg.txt").write_text("")
+    (news / "foto.jpg").write_bytes(b"\xff\xd8\xff")
+    (news / "e.jsonl").write_text('{"text": "Er is een brug."}\n{"title": "niets"}\ngeen json\n')
+    summary = add(library, encoder, [str(news), str(tmp_path / "nergens")])
+    first, second = summary.by_source
+    assert (first.source, first.read, first.added, first.empty, first.failed, first.passed_over) == (
+        str(news), 7, 7, 2, 1, 1,
+    )  # fmt: skip
+    assert (second.source, second.read, second.failed) == (str(tmp_path / "nergens"), 0, 1)
+    for name in ("added", "updated", "unchanged", "removed", "empty"):
+        assert sum(getattr(one, name) for one in summary.by_source) == getattr(summary, name)
+    assert sum(one.empty + one.failed for one in summary.by_source) == len(summary.failed)
+    again = add(library, encoder, [str(news)]).by_source[0]
+    assert (again.read, again.added, again.unchanged, again.empty, again.failed) == (7, 0, 7, 2, 1)
+
+
+def test_what_is_not_in_the_library_is_known_afterwards(
+    library: Library, encoder: WordEncoder, news: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "library"
+    (news / "leeg.txt").write_text("")
+    (news / "e.jsonl").write_text('{"text": "Er is een brug."}\ngeen json\n')
+    add(library, encoder, [str(news)])
+    (news / "nieuw.txt").write_text("Nog niet gelezen.")
+    (one,) = coverage(library, folder)
+    assert (one.source, one.articles, one.files, one.missing) == (str(news), 7, 7, False)
+    assert [Path(failure.source).name for failure in one.failed] == ["e.jsonl#2", "leeg.txt"]
+    assert one.failed[0].reason.startswith("line 2 is not JSON") and one.failed[1].empty
+    assert one.unread == (str(news / "nieuw.txt"),)
+    (news / "leeg.txt").write_text("Nu staat er iets in.")
+    (news / "e.jsonl").unlink()
+    sync(library, encoder)
+    (one,) = coverage(library, folder)
+    assert (one.articles, one.failed, one.unread) == (8, (), ())
+    shutil.rmtree(news)
+    (one,) = coverage(library, folder)
+    assert (one.articles, one.missing) == (8, True)
+
+
+def test_a_dry_run_of_sync_removes_nothing(library: Library, encoder: WordEncoder, news: Path) -> None:
+    add(library, encoder, [str(news)])
+    (news / "a.txt").unlink()
+    assert _counts(sync(library, encoder, dry_run=True)) == (0, 0, 5, 1, 0)
+    assert len(_sources(library)) == 6
+
+
+def test_only_what_changed_is_looked_at(library: Library, encoder: WordEncoder, news: Path) -> None:
+    add(library, encoder, [str(news)])
+    (news / "a.txt").write_text("De brug is weer open. Dat zegt de gemeente.")
+    (news / "b.md").write_text("Dit blijft ongelezen.")
+    (news / "d.jsonl").unlink()
+    assert _counts(sync(library, encoder, changed={str(news / "a.txt")})) == (0, 1, 0, 3, 0)
+    assert _counts(sync(library, encoder, changed={str(news)})) == (0, 1, 2, 0, 0)
+
+
+def test_of_very_many_bad_records_the_first_are_named(
+    library: Library, encoder: WordEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "NAMED_FAILURES", 5)
+    (tmp_path / "x.jsonl").write_text("geen json\n" * 20 + '{"text": "Er is een brug."}\n')
+    summary = add(library, encoder, [str(tmp_path / "x.jsonl")])
+    assert (summary.added, len(summary.failed), summary.by_source[0].failed) == (1, 6, 20)
+    assert summary.failed[-1].reason == "15 more records of this file could not be read either"
+
+
+@pytest.mark.parametrize("processors", [1, 8])
+def test_reading_ahead_changes_nothing(
+    library: Library, encoder: WordEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    monkeypatch.setattr("qa.read_ahead.FILES", 3)
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for number in range(12):
+        page = f"<html><body><h1>Kop {number}</h1><p>De pont {number} vaart niet. Zo is het.</p></body></html>"
+        (folder / f"{number:02}.html").write_text("" if number == 5 else page)
+    assert _counts(add(library, encoder, [str(folder)])) == (11, 0, 0, 0, 1)
+    assert _counts(add(library, encoder, [str(folder)])) == (0, 0, 11, 0, 1)
+    assert _sources(library) == [f"{folder}/{number:02}.html" for number in range(12) if number != 5]

@@ -63,7 +63,7 @@ def test_docx(tmp_path: Path) -> None:
     (article,) = _read(tmp_path, "a.docx", data)
     assert article.text == (
         "Brug bij Merwoude dicht\n\nDe brug is dicht & blijft dat.\n\nHerstel\n\nHet kost drie miljoen.\n\nEcht.\n\n"
-        "Cel een\n\nCel twee"
+        "Cel een | Cel twee"
     )
     assert article.title == "Brug bij Merwoude dicht"
     assert [article.text[span.start : span.end] for span in article.headings][:2] == [

@@ -1,4 +1,4 @@
-"""Commands on the articles themselves: add, sync, show, list, remove."""
+"""Commands on articles that are in the library: show, list, remove."""
 
 from __future__ import annotations
 
@@ -16,81 +16,8 @@ from qa.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from embeddings.library import Library
     from embeddings.records import Article
-    from qa.console import Console
-    from qa.ingest import Summary
 
-__all__ = ["add", "list_articles", "one_article", "remove", "show", "sync"]
-
-
-def add(
-    context: typer.Context,
-    inputs: Annotated[list[str], typer.Argument(metavar="PATH_OR_URL...", help="Files, folders or web addresses.")],
-    json: Json = False,
-    encoder: Annotated[
-        str,
-        typer.Option("--encoder", metavar="NAME", help="A sentence-transformers model, for a new library."),
-    ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")] = False,
-    no_remember: Annotated[
-        bool, typer.Option("--no-remember", help="Do not follow these sources with `sync`.")
-    ] = False,
-) -> int:
-    """Read and index articles; doing it again costs nothing."""
-    from qa.assembly import open_for_writing
-    from qa.ingest import add as add_articles
-
-    session: Session = context.obj
-    console = session.console()
-    config = session.config(encoder=encoder)
-    console.status(console.say("loading"))
-    with open_for_writing(config, create=True) as (library, model):
-        summary = add_articles(
-            library,
-            model,
-            inputs,
-            progress=console.progress(console.say("indexing")),
-            remember=not no_remember,
-            dry_run=dry_run,
-        )
-    return _report(console, summary, json)
-
-
-def sync(context: typer.Context, json: Json = False) -> int:
-    """Read the sources again; remove what vanished from them."""
-    from qa.assembly import open_for_writing
-    from qa.ingest import sync as sync_articles
-
-    session: Session = context.obj
-    console = session.console()
-    console.status(console.say("loading"))
-    with open_for_writing(session.config()) as (library, model):
-        summary = sync_articles(library, model, progress=console.progress(console.say("indexing")))
-    return _report(console, summary, json)
-
-
-def _report(console: Console, summary: Summary, json: bool) -> int:
-    console.clear_status()
-    if json:
-        console.write_json(summary.as_json())
-    else:
-        for failure in summary.failed:
-            console.error(f"bronvast: {failure.source}: {failure.reason}")
-        console.write(summary_line(console, summary))
-    return ExitCode.SOME_INPUTS_FAILED if summary.failed else ExitCode.ANSWERED
-
-
-def summary_line(console: Console, summary: Summary) -> str:
-    """The counts of a summary in words, those that are nought left out."""
-    counts = {
-        "added": summary.added,
-        "updated": summary.updated,
-        "unchanged": summary.unchanged,
-        "removed": summary.removed,
-        "failed": len(summary.failed),
-        "passed_over": len(summary.passed_over),
-    }
-    parts = [console.say.count(key, count) for key, count in counts.items() if count]
-    return ", ".join(parts) or console.say("nothing_found")
+__all__ = ["list_articles", "one_article", "remove", "show"]
 
 
 def one_article(library: Library, wanted: str) -> Article:

@@ -21,13 +21,14 @@ __all__ = ["check", "models_app", "overview", "status", "verify"]
 def overview(session: Session) -> int:
     """Ten lines for who types `bronvast` alone: what there is and what to type next."""
     from qa.assembly import open_library
+    from qa.layout import shortened
 
     console = session.console()
     config = session.config()
     say = console.say
     console.paragraph(say("tagline"), first=console.paint.strong("bronvast") + ": ")
     console.write()
-    console.field(say("library"), str(config.library))
+    console.field(say("library"), shortened(str(config.library)))
     encoder, filled, code = config.encoder, False, ExitCode.ANSWERED
     try:
         with open_library(config) as library:
@@ -81,7 +82,7 @@ def status(context: typer.Context, json: Json = False) -> int:
     from qa.accounts import show_coverage
     from qa.assembly import open_library
     from qa.coverage import coverage
-    from qa.layout import size
+    from qa.layout import shortened, size
     from qa.listing import counts_json, show_counts
 
     session: Session = context.obj
@@ -105,7 +106,7 @@ def status(context: typer.Context, json: Json = False) -> int:
         )
         return ExitCode.ANSWERED
     say = console.say
-    console.field(say("library"), str(config.library))
+    console.field(say("library"), shortened(str(config.library)))
     show_counts(console, counts)
     console.field(say("encoder"), encoder or "-")
     console.field(say("disk"), size(disk))

@@ -35,6 +35,7 @@ __all__ = [
     "source_of",
 ]
 
+TELLING = 400  # characters from which a text itself says best in which language it is
 ATTEMPTS = 3  # at a file that changes while it is read
 
 
@@ -100,7 +101,10 @@ def read_document(document: Document, report: Report, kind: Format | None = None
     kind = kind or format_of(document) or format_named("plain text")
     articles = read_isolated(document, kind.reader, report) if kind.isolated else kind.load()(document, report)
     for article in articles:
-        yield article if article.language else replace(article, language=identify(article.text[:2000]))
+        # Templates and programs often declare English whatever the text; a longer text tells better itself.
+        declared = article.language if len(article.text) < TELLING else ""
+        language = declared or identify(article.text[:2000]) or article.language
+        yield article if article.language == language else replace(article, language=language)
 
 
 def _raise(source: str, error: ReadError) -> None:

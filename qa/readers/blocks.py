@@ -13,21 +13,25 @@ from qa.readers.document import MAXIMUM_TEXT, Document
 from qa.readers.fields import valid_unicode
 from qa.readers.layout import first_sentence, lay_out
 
-__all__ = ["Block", "articles_of_blocks", "compose"]
+__all__ = ["Block", "articles_of_blocks", "compose", "row_of"]
+
+LONGEST_ROW = 600  # characters; more is text that was set in a table
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, or a heading."""
+    """A paragraph, a heading, or a row of a table, its cells parted by " | "."""
 
     text: str
     heading: bool = False
+    row: bool = False
 
 
-def compose(blocks: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
-    """The text of some blocks, a blank line between them, and the spans of those that are headings."""
+def compose(blocks: Sequence[Block]) -> tuple[str, tuple[Span, ...], tuple[Span, ...]]:
+    """The text of some blocks, a blank line between them, and the spans of the headings and of the rows."""
     parts: list[str] = []
     headings: list[Span] = []
+    rows: list[Span] = []
     position = 0
     for block in blocks:
         words = valid_unicode(block.text).strip()
@@ -38,8 +42,20 @@ def compose(blocks: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
         parts.append(words)
         if block.heading and len(words) <= 300:
             headings.append(Span(position, position + len(words)))
+        elif block.row:
+            rows.append(Span(position, position + len(words)))
         position += len(words)
-    return "\n\n".join(parts), tuple(headings)
+    return "\n\n".join(parts), tuple(headings), tuple(rows)
+
+
+def row_of(cells: Sequence[Sequence[str]]) -> Block | None:
+    """The row that some cells, each given as its paragraphs, are shown as; None where they hold running text."""
+    filled = [[part.strip() for part in cell if part.strip()] for cell in cells]
+    filled = [cell for cell in filled if cell]
+    short = sum(len(part) for cell in filled for part in cell) <= LONGEST_ROW
+    if len(filled) < 2 or not short or any(len(cell) > 1 for cell in filled):
+        return None
+    return Block(" | ".join(" ".join(cell[0].split()) for cell in filled), row=True)
 
 
 def articles_of_blocks(
@@ -65,7 +81,7 @@ def articles_of_blocks(
     """
     from qa.readers.nexis import split_export
 
-    text, headings = compose(blocks)
+    text, headings, rows = compose(blocks)
     if not text:
         raise no_text(empty)
     if len(text) > MAXIMUM_TEXT:
@@ -76,7 +92,9 @@ def articles_of_blocks(
         return
     layout = lay_out(text, language=language)
     inferred = [
-        span for span in layout.headings if not any(span.start < one.end and one.start < span.end for one in headings)
+        span
+        for span in layout.headings
+        if not any(span.start < one.end and one.start < span.end for one in (*headings, *rows))
     ]
     first = text[headings[0].start : headings[0].end] if headings and headings[0].start < 300 else ""
     yield Article(

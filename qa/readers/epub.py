@@ -62,13 +62,14 @@ def read_epub(document: Document, report: Report) -> Iterator[Article]:
         if len(article.text) < SHORTEST_CHAPTER:
             continue
         found = True
+        book = "" if facts.get("title", "") == article.title else facts.get("title", "")
         yield replace(
             article,
             published=article.published or published,
-            publisher=article.publisher or facts.get("publisher", "") or facts.get("title", ""),
+            publisher=article.publisher or facts.get("publisher", "") or book,
             author=article.author or facts.get("creator", ""),
             language=article.language or language_code(facts.get("language", "")),
-            section=article.section or facts.get("title", ""),
+            section=article.section or book,
         )
     if not found:
         raise no_text("the book has no chapter with running text")

@@ -14,6 +14,7 @@ from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
 from qa.readers.fields import Fields, clean, language_code, valid_unicode
 from qa.readers.layout import first_sentence, lay_out, merged
+from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
 from qa.readers.page_facts import host, linked_data, page_address, page_meta, page_published, page_title
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["read_html", "text_of_fragment"]
 
 LARGEST_PAGE = 20 * 2**20  # bytes
+SHORT_ARTICLE = 200  # characters; of less than this it is doubtful whether it was the article
 _NOT_SHOWN = frozenset(
     ("script", "style", "template", "noscript", "object", "embed", "applet", "iframe", "svg", "math",
     "canvas", "audio",
@@ -36,12 +38,6 @@ _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})",
     re.IGNORECASE,
 )
-_BLOCKS = frozenset(
-    ("p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "head", "blockquote", "quote",
-    "pre", "code", "tr",
-     "item", "list", "table", "hr", "section", "article", "row", "figure", "figcaption", "ul", "ol",
-     "dl", "main")
-)  # fmt: skip
 
 
 def read_html(document: Document, report: Report) -> Iterator[Article]:
@@ -68,10 +64,15 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
     published = page_published(tree, linked, meta, address, language)
     title = page_title(tree, linked, meta)
     remove_hidden(tree)
-    text, headings = _main_text(tree, address)
-    if not text.strip():
+    blocks = _main_blocks(tree, address)
+    text, spans = _composed(blocks)
+    if not text:
         raise no_text("the page has no running text")
     layout = lay_out(text, language=language)
+    beside = [span for span, block in zip(spans, blocks, strict=True) if block.aside]
+    explicit = [span for span, block in zip(spans, blocks, strict=True) if block.kind == "heading" and not block.aside]
+    fixed = [span for span, block in zip(spans, blocks, strict=True) if block.kind != "text"]
+    inferred = [span for span in layout.headings if not _within(span, fixed)]
     facts = Fields(linked)
     site = facts.publisher or meta.get("og:site_name", "") or meta.get("application-name", "")
     return Article(
@@ -84,8 +85,8 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
         section=facts.section or meta.get("article:section", ""),
         url=address,
         language=language,
-        furniture=layout.furniture,
-        headings=merged([*headings, *(span for span in layout.headings if not _within(span, headings))]),
+        furniture=merged([*layout.furniture, *beside]),
+        headings=tuple(sorted([*explicit, *inferred], key=lambda span: span.start)),
     )
 
 
@@ -97,7 +98,7 @@ def text_of_fragment(fragment: str) -> str:
     """
     tree = _parse(fragment)
     remove_hidden(tree)
-    return _flat_text(tree)[0]
+    return _composed(visible_blocks(tree))[0]
 
 
 def remove_hidden(tree: HtmlElement) -> None:
@@ -143,9 +144,8 @@ def _parse(page: str) -> HtmlElement:
     return tree
 
 
-def _main_text(tree: HtmlElement, url: str) -> tuple[str, list[Span]]:
-    """The main text and its headings; where trafilatura sees no article, all text of the page's main
-    element."""
+def _main_blocks(tree: HtmlElement, url: str) -> list[PageBlock]:
+    """The blocks of the article; where trafilatura sees none, all text of the page's main element."""
     import copy
     import logging
 
@@ -160,60 +160,24 @@ def _main_text(tree: HtmlElement, url: str) -> tuple[str, list[Span]]:
     except Exception:  # any page must give text; what the library stumbles over, the plain walk below reads
         found = None
     body: Any = getattr(found, "body", None)
-    text, headings = _flat_text(body) if body is not None else ("", [])
-    if len(text) >= 200:
-        return text, headings
+    kept = [block.text for block in visible_blocks(body)] if body is not None else []
+    blocks = article_blocks(tree, kept)
+    size = sum(len(block.text) for block in blocks)
+    if size >= SHORT_ARTICLE:
+        return blocks
     whole = next((part for path in ("//article", "//main", "//body") for part in tree.xpath(path)), tree)
-    plain, plain_headings = _flat_text(whole, drop=frozenset({"nav", "footer", "header", "aside", "form", "title"}))
-    return (plain, plain_headings) if len(plain) > len(text) else (text, headings)
+    plain = visible_blocks(whole, drop=frozenset({"nav", "footer", "aside", "form", "title"}))
+    return plain if sum(len(block.text) for block in plain) > size else blocks
 
 
-def _flat_text(root: Any, drop: frozenset[str] = frozenset({"title"})) -> tuple[str, list[Span]]:
-    """The text below an element, a blank line between blocks, and which blocks are headings."""
-    pieces: list[tuple[list[str], bool]] = [([], False)]
-
-    def begin(heading: bool) -> None:
-        if pieces[-1][0]:
-            pieces.append(([], heading))
-        else:
-            pieces[-1] = ([], heading)
-
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    while stack:
-        element, closing = stack.pop()
-        tag = element.tag if isinstance(element.tag, str) else ""
-        if closing:
-            if tag in _BLOCKS:
-                begin(False)
-        elif tag and tag not in drop:
-            if tag in _BLOCKS:
-                begin(tag == "head" or re.fullmatch(r"h[1-6]", tag) is not None)
-            elif tag in ("br", "lb"):
-                pieces[-1][0].append("\n")
-            elif tag in ("td", "th", "cell"):
-                pieces[-1][0].append(" ")
-            if element.text:
-                pieces[-1][0].append(element.text)
-            stack.append((element, True))
-            stack.extend((child, False) for child in reversed(element))
-            continue
-        if element is not root and element.tail:
-            pieces[-1][0].append(element.tail)
-    text, headings = "", []
-    for parts, heading in pieces:
-        block = "\n".join(" ".join(line.split()) for line in "".join(_spaced(parts)).split("\n")).strip()
-        block = re.sub(r"\n{2,}", "\n", block)
-        if not block:
-            continue
-        text += ("\n\n" if text else "") + block
-        if heading:
-            headings.append(Span(len(text) - len(block), len(text)))
-    return text, headings
-
-
-def _spaced(parts: list[str]) -> Iterator[str]:
-    for part in parts:
-        yield part if part == "\n" else part.replace("\r", " ").replace("\n", " ")
+def _composed(blocks: list[PageBlock]) -> tuple[str, list[Span]]:
+    """The text of some blocks, a blank line between them, and the span of each."""
+    spans: list[Span] = []
+    position = 0
+    for block in blocks:
+        spans.append(Span(position, position + len(block.text)))
+        position += len(block.text) + 2
+    return "\n\n".join(block.text for block in blocks), spans
 
 
 def _within(span: Span, others: list[Span]) -> bool:

@@ -14,7 +14,7 @@ from embeddings.records import PublicationDate, Span
 from qa.dates import parse_date
 from qa.readers.furniture import belongs_to_link, is_furniture, opens_link_box
 
-__all__ = ["Layout", "first_sentence", "lay_out"]
+__all__ = ["Dateline", "Layout", "dateline", "first_sentence", "lay_out", "merged"]
 
 LONGEST_HEADING = 120  # characters
 LONGEST_TITLE = 200
@@ -190,13 +190,12 @@ def _read_header(
             published = published or stated
             furniture.append(span)
             continue
-        if dateline := _dateline(line.text, language, today):
-            outlet, author, stated = dateline
-            published = published or stated
-            if outlet:
-                found.setdefault("publisher", outlet)
-            if author:
-                found.setdefault("author", author)
+        if stated_there := dateline(line.text, language, today):
+            published = published or stated_there.published
+            if stated_there.publisher:
+                found.setdefault("publisher", stated_there.publisher)
+            if stated_there.author:
+                found.setdefault("author", stated_there.author)
             furniture.append(span)
             continue
         byline = _BYLINE.fullmatch(line.text) if len(line.text) <= 90 else None
@@ -212,29 +211,44 @@ def _read_header(
     return min(number, len(lines)), published
 
 
-def _dateline(line: str, language: str, today: date | None) -> tuple[str, str, PublicationDate] | None:
-    """Outlet, author and date of a line such as "Door Jan Jansen, De Krant, 3 mei 2022"; None for any other
-    line."""
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """Who published something and when, as one line says it; "" where it does not."""
+
+    publisher: str
+    author: str
+    published: PublicationDate
+
+
+def dateline(line: str, language: str = "", today: date | None = None) -> Dateline | None:
+    """Outlet, author and date of a line such as "Door Jan Jansen, De Krant, 3 mei 2022" or "3 mei 2022 door Jan
+    Jansen"; None for any other line."""
     if len(line) > 140 or _ENDS_SENTENCE.search(line):
         return None
-    parts = [part.strip() for part in re.split(r"\s+[|•·–—-]+\s+|,\s+|\s*[|•·—]\s*", line) if part.strip()]
+    joints = r"\s+[|•·–—-]+\s+|,\s+|\s*[|•·—]\s*|\s+(?=(?:[Dd]oor|[Bb]y|[Vv]on|[Pp]ar)\s+[A-ZÀ-Þ])"
+    parts = [part.strip() for part in re.split(joints, line) if part.strip()]
     if not 2 <= len(parts) <= 6:
         return None
-    for first in range(1, len(parts)):
+    spans = [(first, last) for last in range(len(parts), 0, -1) for first in range(last)]
+    for first, last in spans:
         for joint in (" ", ", "):
-            stated = parse_date(joint.join(parts[first:]), "text", language=language, today=today)
+            stated = parse_date(joint.join(parts[first:last]), "text", language=language, today=today)
             if stated and stated.precision != "year":
-                outlet, author = "", ""
-                for part in parts[:first]:
-                    byline = _BYLINE.fullmatch(part)
-                    if byline:
-                        author = byline["author"].strip()
-                    elif not outlet and len(part) <= 50 and part[0].isupper() and len(part.split()) <= 6:
-                        outlet = part
-                    else:
-                        return None
-                return outlet, author, stated
+                return _named_beside(parts[:first] + parts[last:], stated)
     return None
+
+
+def _named_beside(parts: list[str], stated: PublicationDate) -> Dateline | None:
+    outlet = author = ""
+    for part in parts:
+        byline = _BYLINE.fullmatch(part)
+        if byline and not author:
+            author = byline["author"].strip()
+        elif not outlet and len(part) <= 50 and part[0].isupper() and len(part.split()) <= 6:
+            outlet = part
+        elif not re.fullmatch(r"\d{1,2}[:.]\d{2}(?:\s*uur)?", part):
+            return None
+    return Dateline(outlet, author, stated) if outlet or author else None
 
 
 def _capitalised(author: str) -> bool:

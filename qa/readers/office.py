@@ -6,12 +6,12 @@ The dates in such a file say when it was saved, not when an article was publishe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from embeddings.records import Article
 from qa.readers.archive_limits import Package
-from qa.readers.blocks import Block, articles_of_blocks
+from qa.readers.blocks import Block, articles_of_blocks, row_of
 from qa.readers.document import Document, Report
 from qa.readers.xml import local_name, parse_xml
 
@@ -49,40 +49,79 @@ def read_odt(document: Document, report: Report) -> Iterator[Article]:
     """Paragraphs and headings of the main text."""
     package = Package(document.read())
     root = parse_xml(package.read("content.xml"))
-    blocks = []
+    blocks: list[Block] = []
+    in_rows: set[Any] = set()
     for element in _shown(root, _SKIPPED_ODT):
         name = local_name(element)
-        if name in ("p", "h"):
+        if name == "table-row":
+            blocks += _row(element, ("table-cell",), ("p", "h"), _SKIPPED_ODT, _odt_text, in_rows)
+        elif name in ("p", "h") and element not in in_rows:
             blocks.append(Block(_odt_text(element), name == "h"))
     yield from articles_of_blocks(blocks, document, empty="the document holds no text")
 
 
 def _docx_blocks(root: Any) -> Iterator[Block]:
+    in_rows: set[Any] = set()
     for paragraph in _shown(root, _SKIPPED_DOCX):
-        if local_name(paragraph) != "p":
+        if local_name(paragraph) == "tr":
+            yield from _row(paragraph, ("tc",), ("p",), _SKIPPED_DOCX, _docx_text, in_rows)
+        if local_name(paragraph) != "p" or paragraph in in_rows:
             continue
-        style, pieces = "", []
-        for element in _shown(paragraph, _SKIPPED_DOCX):
-            name = local_name(element)
-            if name == "pStyle":
-                style = next((value for key, value in element.attrib.items() if key.endswith("}val")), "")
-            elif name == "outlineLvl":
-                style = style or "heading"
-            elif name == "r" and not _hidden(element):
-                for part in element:
-                    kind = local_name(part)
-                    if kind == "t":
-                        pieces.append(part.text or "")
-                    elif kind in ("tab", "ptab"):
-                        pieces.append("\t")
-                    elif kind in ("br", "cr"):
-                        pieces.append("\n")
-                    elif kind == "noBreakHyphen":
-                        pieces.append("\u2011")
-        text = "".join(pieces)
-        for number, line in enumerate(re.split(r"\n", text)):
+        heading = _HEADING_STYLE.match(_docx_style(paragraph)) is not None
+        for number, line in enumerate(_docx_text(paragraph).split("\n")):
             if line.strip():
-                yield Block(line, number == 0 and _HEADING_STYLE.match(style) is not None)
+                yield Block(line, number == 0 and heading)
+
+
+def _docx_style(paragraph: Any) -> str:
+    style = ""
+    for element in _shown(paragraph, _SKIPPED_DOCX):
+        name = local_name(element)
+        if name == "pStyle":
+            style = next((value for key, value in element.attrib.items() if key.endswith("}val")), "")
+        elif name == "outlineLvl":
+            style = style or "heading"
+    return style
+
+
+def _docx_text(paragraph: Any) -> str:
+    pieces = []
+    for element in _shown(paragraph, _SKIPPED_DOCX):
+        if local_name(element) != "r" or _hidden(element):
+            continue
+        for part in element:
+            kind = local_name(part)
+            if kind == "t":
+                pieces.append(part.text or "")
+            elif kind in ("tab", "ptab"):
+                pieces.append("\t")
+            elif kind in ("br", "cr"):
+                pieces.append("\n")
+            elif kind == "noBreakHyphen":
+                pieces.append("\u2011")
+    return "".join(pieces)
+
+
+def _row(
+    row: Any,
+    cell_names: tuple[str, ...],
+    paragraph_names: tuple[str, ...],
+    skipped: frozenset[str],
+    text_of: Callable[[Any], str],
+    in_rows: set[Any],
+) -> list[Block]:
+    """A row of a table as one block, its paragraphs added to `in_rows`; nothing where its cells hold running text."""
+    cells: list[list[Any]] = []
+    for element in _shown(row, skipped):
+        if local_name(element) in cell_names:
+            cells.append([])
+        elif local_name(element) in paragraph_names and cells:
+            cells[-1].append(element)
+    block = row_of([[text_of(paragraph) for paragraph in cell] for cell in cells])
+    if block is None:
+        return []
+    in_rows.update(paragraph for cell in cells for paragraph in cell)
+    return [block]
 
 
 def _hidden(run: Any) -> bool:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from embeddings.records import Article
+from embeddings.records import Article, PublicationDate
+from qa.dates import parse_date
 from qa.errors import ReadError
 from qa.readers.blocks import Block, articles_of_blocks
 from qa.readers.document import MAXIMUM_TEXT, Document, Report
+from qa.readers.layout import dateline
 from qa.readers.page_order import Line, paragraphs, reading_order
 
 __all__ = ["read_pdf"]
@@ -23,7 +26,7 @@ __all__ = ["read_pdf"]
 MAXIMUM_PAGES = 2000
 _HEADING_SIZE = 1.15  # of the body's size
 _MARGIN = 0.1  # share of the page's height in which running heads stand
-_HYPHENS = {"\x02", "\ufffe", "\xad"}  # what the library gives for a hyphen at the end of a line
+_HYPHENS = {"\x02", "\ufffe", "\xad", "\u2010"}  # what the library gives for a hyphen at the end of a line
 
 
 def read_pdf(document: Document, report: Report) -> Iterator[Article]:
@@ -31,9 +34,11 @@ def read_pdf(document: Document, report: Report) -> Iterator[Article]:
     pages = list(_pages(document.read()))
     running = _running_heads(pages)
     body_size = _body_size(pages)
+    heads: list[str] = []
     blocks: list[Block] = []
     for lines, height in pages:
         kept = [line for line in lines if not _is_running(line, height, running)]
+        heads += [line.text for line in lines if line not in kept and line.text not in heads]
         for text, size in paragraphs(reading_order(kept)):
             heading = size >= _HEADING_SIZE * body_size and len(text) <= 250
             previous = blocks[-1] if blocks else None
@@ -42,7 +47,20 @@ def read_pdf(document: Document, report: Report) -> Iterator[Article]:
             else:
                 blocks.append(Block(text, heading))
     empty = "its pages are images; run text recognition on it first" if pages else "it has no pages"
-    yield from articles_of_blocks(blocks, document, title=_title(pages, body_size), empty=empty)
+    outlet, published = _edition(heads)
+    yield from articles_of_blocks(
+        blocks, document, title=_title(pages, body_size), published=published, publisher=outlet, empty=empty
+    )
+
+
+def _edition(heads: list[str]) -> tuple[str, PublicationDate | None]:
+    """The newspaper and its day, where the running heads name them: "De Peilstok · 14 april 2025"."""
+    for head in heads:
+        if found := dateline(head):
+            return found.publisher, replace(found.published, origin="running head")
+        if (stated := parse_date(head, "running head")) and stated.precision == "day":
+            return "", stated
+    return "", None
 
 
 def _pages(data: bytes) -> Iterator[tuple[list[Line], float]]:
@@ -144,6 +162,8 @@ def _running_heads(pages: list[tuple[list[Line], float]]) -> set[str]:
     seen: Counter[str] = Counter()
     for lines, height in pages:
         seen.update({_pattern(line.text) for line in lines if _in_margin(line, height)})
+    if len(pages) == 2:
+        return {pattern for pattern, count in seen.items() if count == 2}
     least = max(3, (len(pages) + 1) // 2) if len(pages) > 2 else 10**9
     alternating = max(3, len(pages) // 3)  # left and right pages may have heads of their own
     return {pattern for pattern, count in seen.items() if count >= min(least, alternating) and len(pages) > 2}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from embeddings.records import Article
 from qa.errors import ReadError
-from qa.readers.blocks import Block, articles_of_blocks
+from qa.readers.blocks import Block, articles_of_blocks, row_of
 from qa.readers.document import Document, Report
 
 __all__ = ["read_rtf", "text_of_rtf"]
@@ -25,8 +25,9 @@ _DESTINATIONS = frozenset(
     b"listoverridetable rsidtbl xmlnstbl bkmkstart bkmkend fldinst nonshppict shppict sp sn sv annotation "
     b"atnid atnauthor template revtbl filetbl mmathPr wgrffmtfilter".split()
 )
+_CELL = "\x1f"  # ends a cell while a row is read; no text has this character
 _SYMBOLS = {
-    b"par": "\n\n", b"sect": "\n\n", b"page": "\n\n", b"line": "\n", b"cell": "\t", b"row": "\n\n",
+    b"par": "\n\n", b"sect": "\n\n", b"page": "\n\n", b"line": "\n", b"cell": _CELL, b"row": "\n\n",
     b"tab": "\t",
     b"emdash": "—", b"endash": "–", b"lquote": "‘", b"rquote": "’", b"ldblquote": "“", b"rdblquote": "”",
     b"bullet": "•", b"emspace": " ", b"enspace": " ", b"qmspace": " ",
@@ -43,8 +44,14 @@ def read_rtf(document: Document, report: Report) -> Iterator[Article]:
     data = document.read()
     if not data.lstrip().startswith(b"{\\rtf"):
         raise ReadError("not Rich Text Format, in spite of its name", "give the file the extension of its format")
-    blocks = [Block(part) for part in re.split(r"\n{2,}", text_of_rtf(data))]
+    blocks = list(_blocks(text_of_rtf(data)))
     yield from articles_of_blocks(blocks, document, empty="the document holds no text")
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    for part in re.split(r"\n{2,}", text):
+        row = row_of([[cell] for cell in part.split(_CELL)]) if _CELL in part else None
+        yield row or Block(part.replace(_CELL, " "))
 
 
 def text_of_rtf(data: bytes) -> str:

@@ -1,0 +1,203 @@
+"""The visible blocks of a web page and which of them are its article.
+
+trafilatura finds the article's paragraphs well, but leaves out headings, lists or tables of many pages. So its
+paragraphs only say where the article is: the element that holds nearly all of them is read whole, in its own
+order. What in there is no part of the text (a caption, a box of links, a newsletter form) is told apart by
+`Block.aside`, so that it can be marked rather than lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from qa.readers.blocks import LONGEST_ROW
+
+__all__ = ["PageBlock", "article_blocks", "visible_blocks"]
+
+Kind: TypeAlias = Literal["text", "heading", "item", "row", "caption"]
+
+HELD = 0.9  # of the article's characters, for the element that is taken to hold it
+BETWEEN = 600  # characters that may stand between the headline and the text: standfirst, byline, date
+MOSTLY_LINKS = 0.6
+_BLOCKS = frozenset(
+    ("p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "head", "blockquote", "quote", "pre", "code",
+     "tr", "item", "list", "table", "hr", "section", "article", "row", "figure", "figcaption", "ul", "ol", "dl", "main",
+     "header", "footer", "nav", "aside", "form", "address", "details", "summary", "caption", "thead", "tbody", "body",
+     "center", "fieldset", "legend", "hgroup")
+)  # fmt: skip
+_PARAGRAPHS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "item", "head"))
+_ASIDE = frozenset(("nav", "aside", "footer", "form", "menu", "search"))
+_ASIDE_ROLES = frozenset(("navigation", "complementary", "contentinfo", "search", "form", "banner"))
+_ASIDE_NAME = re.compile(
+    r"(?<![a-z])(?:related|gerelateerd\w*|newsletter\w*|nieuwsbrief\w*|promo\w*|share|sharing|social\w*|cookie\w*|consent|"
+    r"banner|advert\w*|ad|ads|anzeige|sponsor\w*|comments?|reacties|breadcrumbs?|subscri\w+|abonne\w*|teasers?|"
+    r"recommend\w*|aanbevolen|read-?more|read-?also|lees-?ook|lees-?meer|tags?|toolbar|sidebar|widget|outbrain|taboola|"
+    r"signup|login|paywall)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlock:
+    """A paragraph, heading, list item or row of a table as a reader sees it.
+
+    Attributes:
+        aside: not part of the running text: a caption, a box beside the article, mostly links.
+        path: the elements that hold it, from the outermost.
+    """
+
+    text: str
+    kind: Kind
+    aside: bool
+    links: float
+    path: tuple[Any, ...]
+
+
+def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> list[PageBlock]:
+    """All text below an element, block by block; a tree from which hidden elements have been taken out."""
+    blocks: list[PageBlock] = []
+    parts: list[str] = []
+    linked = 0
+    path: list[Any] = []
+    within_link = within_row = 0
+
+    def end_block() -> None:
+        nonlocal linked
+        text = _one_block("".join(parts))
+        if text:
+            kind, aside = _kind(path)
+            length = len("".join("".join(parts).split()))
+            blocks.append(PageBlock(text, kind, aside, min(1.0, linked / max(1, length)), tuple(path)))
+        parts.clear()
+        linked = 0
+
+    def say(text: str | None) -> None:
+        nonlocal linked
+        if text:
+            parts.append(text.replace("\r", " ").replace("\n", " "))
+            linked += len("".join(text.split())) if within_link else 0
+
+    stack: list[tuple[Any, bool]] = [(root, False)]
+    while stack:
+        element, closing = stack.pop()
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if not closing and tag and tag not in drop:
+            if tag in _BLOCKS and not within_row:
+                end_block()
+            elif tag in ("br", "lb"):
+                parts.append(" " if within_row else "\n")
+            elif tag in ("td", "th", "cell") and "".join(parts).strip():
+                parts.append(" | ")
+            path.append(element)
+            within_link += tag == "a"
+            within_row += bool(within_row) or (tag in ("tr", "row") and _is_row(element))
+            say(element.text)
+            stack.append((element, True))
+            stack.extend((child, False) for child in reversed(element))
+            continue
+        if closing:
+            within_row -= bool(within_row)
+            if tag in _BLOCKS and not within_row:
+                end_block()
+            path.pop()
+            within_link -= tag == "a"
+        if element is not root:
+            say(element.tail)
+    end_block()
+    return blocks
+
+
+def article_blocks(tree: Any, kept: list[str]) -> list[PageBlock]:
+    """The blocks of a page that are its article, in the page's order; those of its surroundings are left out.
+
+    Args:
+        kept: the paragraphs that trafilatura took for the article.
+    """
+    blocks = visible_blocks(tree)
+    known, running = set(map(_plain, kept)), " ".join(map(_plain, kept))
+    of_article = [
+        _plain(block.text) in known or (len(block.text) > 40 and _plain(block.text) in running) for block in blocks
+    ]
+    if not any(of_article):
+        return []
+    holder = _holder([block for block, mine in zip(blocks, of_article, strict=True) if mine])
+    flat = isinstance(holder.tag, str) and holder.tag in ("body", "html")
+    first = of_article.index(True)
+    last = len(blocks) - 1 - of_article[::-1].index(True)
+    inside = [first <= at <= last if flat else holder in block.path for at, block in enumerate(blocks)]
+    start = inside.index(True) if True in inside else first
+    headline = next((at for at in range(start, -1, -1) if any(part.tag == "h1" for part in blocks[at].path)), start)
+    if sum(len(block.text) for block in blocks[headline + 1 : start]) <= BETWEEN:
+        inside[headline:start] = [True] * (start - headline)
+    parents = {part for block, mine in zip(blocks, of_article, strict=True) if mine for part in block.path}
+    chosen = []
+    for block, mine, within in zip(blocks, of_article, inside, strict=True):
+        if not (mine or within):
+            continue
+        boxed = any(_is_box(part) and part not in parents for part in block.path)
+        about = block.kind == "caption" or (not mine and (boxed or _mostly_links(block)))
+        chosen.append(replace(block, aside=about))
+    return chosen
+
+
+def _holder(blocks: list[PageBlock]) -> Any:
+    """The innermost element that holds nearly all of the text of some blocks."""
+    total = sum(len(block.text) for block in blocks)
+    weights: dict[Any, int] = {}
+    depths: dict[Any, int] = {}
+    for block in blocks:
+        for depth, part in enumerate(block.path):
+            weights[part] = weights.get(part, 0) + len(block.text)
+            depths[part] = depth
+    heavy = [part for part, weight in weights.items() if weight >= HELD * total]
+    return max(heavy, key=lambda part: depths[part])
+
+
+def _mostly_links(block: PageBlock) -> bool:
+    return block.links > MOSTLY_LINKS and block.kind in ("text", "item")
+
+
+def _is_box(element: Any) -> bool:
+    if element.tag in _ASIDE or (element.get("role") or "").lower() in _ASIDE_ROLES:
+        return True
+    return _ASIDE_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
+
+
+def _is_row(row: Any) -> bool:
+    """Whether the cells of a row hold words rather than running text, as they do in tables made for looks."""
+    cells = [cell for cell in row if cell.tag in ("td", "th", "cell")]
+    paragraphs = max((sum(1 for part in cell.iter() if part.tag in _PARAGRAPHS) for cell in cells), default=0)
+    return len(cells) > 1 and paragraphs <= 1 and len("".join(row.itertext())) <= LONGEST_ROW
+
+
+def _kind(path: list[Any]) -> tuple[Kind, bool]:
+    for element in reversed(path):
+        tag = element.tag
+        if tag == "head" or re.fullmatch(r"h[1-6]", tag):
+            return "heading", False
+        if tag in ("li", "dt", "dd", "item"):
+            return "item", False
+        if tag in ("tr", "row"):
+            return "row", False
+        if tag in ("figcaption", "figure"):
+            return "caption", True
+        if tag in ("table", "article", "main", "body", "section", "blockquote"):
+            break
+    return "text", False
+
+
+def _one_block(text: str) -> str:
+    """The text of a block as it is shown: white space single, soft hyphens out, line breaks kept."""
+    lines = (" ".join(line.split()) for line in text.replace("\xad", "").split("\n"))
+    return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
+
+
+def _plain(text: str) -> str:
+    return "".join(_letters(text))
+
+
+def _letters(text: str) -> Iterator[str]:
+    return (character for character in text.lower() if character.isalnum())

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Makes the files in this folder from article.html with the programs that people use; see README.md.
+# On Debian: apt-get install libreoffice-writer-nogui chromium procmail
+set -eu
+cd "$(dirname "$0")"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+# LibreOffice: soft hyphens are a matter of setting, so they are left out of what an editor would type.
+sed 's/&shy;//g' article.html > "$work/office.html"
+for target in 'odt:writer8' 'docx:Office Open XML Text' 'rtf:Rich Text Format' 'epub:EPUB'; do
+    soffice "-env:UserInstallation=file://$work/profile" --headless --infilter='HTML (StarWriter)' \
+        --convert-to "$target" --outdir "$work" "$work/office.html" > /dev/null 2>&1
+done
+soffice "-env:UserInstallation=file://$work/profile" --headless --convert-to pdf --outdir "$work" "$work/office.odt" > /dev/null 2>&1
+for ending in odt docx rtf epub pdf; do mv "$work/office.$ending" "libreoffice.$ending"; done
+
+# Chromium: two columns with divided words, running heads and page numbers; and a page saved whole.
+chromium --headless --no-sandbox --disable-gpu --no-pdf-header-footer --user-data-dir="$work/chromium" \
+    --print-to-pdf=chromium.pdf "file://$PWD/article.html" > /dev/null 2>&1
+python3 make_mhtml.py "$work" article.html chromium.mhtml
+
+# Mail: a newsletter as Python writes it, and a mailbox as formail, which delivers mail on many systems, writes it.
+python3 make_mail.py "$work"
+cp "$work/1.eml" newsletter.eml
+for message in "$work"/*.eml; do formail < "$message"; done > mailbox.mbox
+ls -l
