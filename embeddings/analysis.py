@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from embeddings.aliases import aliases
@@ -22,10 +23,23 @@ from embeddings.stopwords import LANGUAGES, stop_words
 ANALYSIS = "analysis-1"  # changes whenever the terms do; an index made with another one has to be made again
 CONCEPT_MARK = "="  # begins the terms of names, which no word does
 
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which parts of the analysis are done; all of them, but for measuring what each brings."""
+
+    stems: bool = True
+    compounds: bool = True
+    numbers: bool = True
+    names: bool = True
+
+
+ALL_RULES = Rules()
+
 _TOKEN = re.compile(rf"(?P<number>{NUMERAL.pattern})|[^\W\d_]+|\w")
 
 
-def analyse(text: str, language: str) -> list[str]:
+def analyse(text: str, language: str, rules: Rules = ALL_RULES) -> list[str]:
     """The terms of a text in the order of its words.
 
     Args:
@@ -36,10 +50,10 @@ def analyse(text: str, language: str) -> list[str]:
         Lower-case terms without white space; numbers as digits ("2000", "1.5"), names as "=" and their
     concept.
     """
-    return _terms(text, language or identify(text), frozenset())
+    return _terms(text, language or identify(text), frozenset(), rules)
 
 
-def query_terms(question: str, languages: Sequence[str]) -> list[str]:
+def query_terms(question: str, languages: Sequence[str], rules: Rules = ALL_RULES) -> list[str]:
     """The terms to search for, each once.
 
     Args:
@@ -52,24 +66,24 @@ def query_terms(question: str, languages: Sequence[str]) -> list[str]:
     spoken = identify(question)
     if spoken not in LANGUAGES:
         spoken = next(iter(languages), "") or "nl"
-    own = _terms(question, spoken, stop_words(spoken)) or _terms(question, spoken, frozenset())
+    own = _terms(question, spoken, stop_words(spoken), rules) or _terms(question, spoken, frozenset(), rules)
     if languages and spoken not in languages:
         own = [term for term in own if term[0] == CONCEPT_MARK or term[0].isdigit()]
     terms = dict.fromkeys(own)
     for language in languages:
         if language != spoken:
-            terms |= dict.fromkeys(_terms(question, language, stop_words(spoken)))
+            terms |= dict.fromkeys(_terms(question, language, stop_words(spoken), rules))
     if not terms:
         for language in languages:
-            terms |= dict.fromkeys(_terms(question, language, frozenset()))
+            terms |= dict.fromkeys(_terms(question, language, frozenset(), rules))
     return list(terms)
 
 
-def _terms(text: str, language: str, left_out: frozenset[str]) -> list[str]:
+def _terms(text: str, language: str, left_out: frozenset[str], rules: Rules) -> list[str]:
     tokens = [(match[0], match["number"] is not None) for match in _TOKEN.finditer(text)]
     words = [token for token, _ in tokens]
     concepts: dict[int, list[str]] = {}
-    for mention in aliases().find(words, language):
+    for mention in aliases().find(words, language) if rules.names else ():
         concepts.setdefault(mention.first, []).append(CONCEPT_MARK + mention.concept)
     terms: list[str] = []
     place = 0
@@ -77,22 +91,22 @@ def _terms(text: str, language: str, left_out: frozenset[str]) -> list[str]:
         terms += concepts.get(place, ())
         token, numeric = tokens[place]
         place += 1
-        if numeric:
+        if numeric and rules.numbers:
             scaled = place < len(tokens) and is_scale(words[place], language)
             terms.append(value_of_numeral(token, words[place] if scaled else "", language))
             place += scaled
             continue
-        number, taken = value_of_words(words[place - 1 : place + 7], language)
+        number, taken = value_of_words(words[place - 1 : place + 7], language) if rules.numbers else ("", 0)
         if taken:
             terms.append(number)
             place += taken - 1
         elif (folded := fold(token)) not in left_out:
-            terms += _terms_of_word(folded, language)
+            terms += _terms_of_word(folded, language, rules)
     return terms
 
 
 @lru_cache(maxsize=200_000)
-def _terms_of_word(folded: str, language: str) -> tuple[str, ...]:
-    stem = stemmer(language)
-    terms = [stem(folded), *(stem(part) for part in split_compound(folded, language))]
-    return tuple(dict.fromkeys(term for term in terms if term))
+def _terms_of_word(folded: str, language: str, rules: Rules) -> tuple[str, ...]:
+    parts = split_compound(folded, language) if rules.compounds else ()
+    stem = stemmer(language) if rules.stems else str
+    return tuple(dict.fromkeys(term for term in (stem(word) for word in (folded, *parts)) if term))

@@ -1,8 +1,8 @@
 """From a question to passages, by meaning and by words.
 
-Dense and lexical search each propose passages; what they propose is scored together: the cosine of the passage, the
-cosine of its best sentence and BM25 relative to the best word match. Copies of one article count once, and no article
-fills more than its share, so that the context holds different voices.
+Dense and lexical search each propose passages; `qa.fusion` scores together what they propose. Copies of one article count
+once, no article fills more than its share, and a second outlet is heard where there is one, so that the context holds
+different voices.
 """
 
 from __future__ import annotations
@@ -10,29 +10,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
-
-import numpy
 
 from embeddings.analysis import query_terms
 from embeddings.encoders import Encoder
+from embeddings.languages import identify
 from embeddings.records import Filters, Hit, Vector
 from embeddings.store import Store, StoredPassage
+from qa.fusion import Fusion, bridged, fuse, is_native
 
 CANDIDATES = 60
 """Passages that each search proposes; beyond them the fused order of the first ten does not change any more."""
 
-SENTENCE_WEIGHT = 0.5
-"""Weight of the best sentence's cosine beside the passage's own."""
-
-LEXICAL_WEIGHT = 0.04
-"""What the best word match of all adds, in units of cosine; the others in proportion to their BM25."""
-
-OPENING_BONUS = 0.01
-"""What an article's first passage gains, in units of cosine: news tells first what matters most."""
+WORD_MATCHES = 1000
+"""Word matches whose scores are known, so that what is proposed by its meaning gets the credit for its words, too."""
 
 LARGEST_SHARE = 0.4
 """At most this part of the passages comes from one article, as long as others have something to say."""
+
+SECOND_OUTLET = 0.08
+"""How far behind the best passage, in units of fused score, another outlet's may be and still be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,7 @@ class Retriever:
     Args:
         library: where to look; its vectors must come from `encoder`.
         terms: turns a question into lexical terms, given the library's languages.
+        fusion: what counts how much.
     """
 
     def __init__(
@@ -81,10 +80,12 @@ class Retriever:
         library: Store,
         encoder: Encoder,
         terms: Callable[[str, Sequence[str]], list[str]] = query_terms,
+        fusion: Fusion | None = None,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self._terms = terms
+        self._fusion = fusion or Fusion()
 
     def search(
         self,
@@ -103,67 +104,50 @@ class Retriever:
         started = time.perf_counter()
         vector = self._encoder.encode_query(question)
         encoded = time.perf_counter()
+        language = identify(question)
         with self._library.snapshot():
             languages = [code for code, _ in self._library.counts().languages]
-            terms = self._terms(question, languages)
             if within is None:
-                dense = self._library.search_dense(vector, CANDIDATES, filters)
-                lexical = dict(self._library.search_lexical(terms, CANDIDATES, filters))
-                rowids = list(dict.fromkeys([*(rowid for rowid, _ in dense), *lexical]))
-                candidates = self._library.load(rowids)
+                terms = self._terms(question, languages)
+                lexical = dict(self._library.search_lexical(terms, WORD_MATCHES, filters))
+                candidates = self._candidates(vector, language, lexical, filters, bool({*languages} - {language}))
             else:
-                candidates = [item for article in sorted(within) for item in self._library.passages_of(article)]
-                rowids = [candidate.rowid for candidate in candidates]
                 lexical = {}
-            scored = score(vector, candidates, lexical)
+                candidates = [item for article in sorted(within) for item in self._library.passages_of(article)]
+            scored = fuse(vector, language, candidates, lexical, self._fusion)
             clusters = self._library.clusters(sorted({hit.article.id for hit in scored}))
         best_lexical = max(lexical.values(), default=0.0)
         finished = time.perf_counter()
         return Retrieval(
             hits=tuple(diverse(scored, k, clusters)),
-            considered=len(rowids),
+            considered=len(candidates),
             filters=filters,
             best_lexical=best_lexical,
             encode_ms=round((encoded - started) * 1000),
             search_ms=round((finished - encoded) * 1000),
         )
 
-
-def score(vector: Vector, candidates: Sequence[StoredPassage], lexical: dict[int, float]) -> list[Hit]:
-    """The candidates as hits, best first.
-
-    Args:
-        vector: shape (dimension,), of the question.
-        lexical: BM25 by rowid, for those that the words matched.
-    """
-    best_lexical = max(lexical.values(), default=0.0) or 1.0
-    hits = []
-    for candidate in candidates:
-        dense = float(candidate.vector @ vector)
-        sentences = candidate.sentence_vectors @ vector
-        words = lexical.get(candidate.rowid)
-        nearest = float(numpy.max(sentences, initial=-1.0))
-        fused = (dense + SENTENCE_WEIGHT * nearest) / (1 + SENTENCE_WEIGHT)
-        fused += LEXICAL_WEIGHT * (words or 0.0) / best_lexical
-        fused += OPENING_BONUS * (candidate.passage.number == 0)
-        hits.append(
-            Hit(
-                article=candidate.article,
-                passage=candidate.passage,
-                score=fused,
-                dense=dense,
-                lexical=words,
-                sentence_scores=tuple(float(value) for value in sentences),
-            )
-        )
-    order = sorted(range(len(hits)), key=lambda index: (-hits[index].score, candidates[index].rowid))
-    return [hits[index] for index in order]
+    def _candidates(
+        self, vector: Vector, language: str, lexical: dict[int, float], filters: Filters, mixed: bool
+    ) -> list[StoredPassage]:
+        """What the searches propose; where the library has other languages than the question's, by the bridge, too."""
+        dense = self._library.search_dense(vector, CANDIDATES, filters)
+        rowids = dict.fromkeys([*(rowid for rowid, _ in dense), *islice(lexical, CANDIDATES)])
+        candidates = self._library.load(list(rowids))
+        own = [candidate for candidate in candidates if is_native(candidate, language)]
+        if mixed and own and self._fusion.bridge:
+            cosines = {candidate.rowid: float(candidate.vector @ vector) for candidate in own}
+            towards = bridged(vector, own, cosines, self._fusion)
+            found = [rowid for rowid, _ in self._library.search_dense(towards, CANDIDATES, filters)]
+            candidates += self._library.load([rowid for rowid in found if rowid not in rowids])
+        return candidates
 
 
 def diverse(hits: Sequence[Hit], k: int, clusters: dict[str, int]) -> list[Hit]:
     """The first k hits, one article a cluster of copies and no article beyond its share.
 
-    Hits passed over for their article's share fill up what the others leave empty.
+    Hits passed over for their article's share fill up what the others leave empty. Where all are from one outlet, the
+    last makes room for another outlet's best, if that is any good.
     """
     share = max(1, int(LARGEST_SHARE * k))
     chosen: list[Hit] = []
@@ -183,4 +167,14 @@ def diverse(hits: Sequence[Hit], k: int, clusters: dict[str, int]) -> list[Hit]:
         taken[article] = taken.get(article, 0) + 1
         chosen.append(hit)
     filled = [*chosen, *passed_over[: k - len(chosen)]]
+    outlets = {hit.article.publisher for hit in filled}
+    if len(filled) == k > 1 and len(outlets) == 1:
+        for hit in hits:
+            if hit.score < hits[0].score - SECOND_OUTLET:
+                break
+            cluster = clusters.get(hit.article.id)
+            copied = cluster is not None and spoken_for.get(cluster, hit.article.id) != hit.article.id
+            if hit.article.publisher not in outlets and not copied:
+                filled[-1] = hit
+                break
     return sorted(filled, key=lambda hit: -hit.score)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_articles import analyse, encode, fill, made_article, unit_vectors
+from made_articles import analyse, encode, fill, made_article
 
 from embeddings.library import Library
 from embeddings.records import Filters, Hit, Passage, Sentence, Vector
-from embeddings.store import StoredPassage
-from qa.retriever import LARGEST_SHARE, LEXICAL_WEIGHT, OPENING_BONUS, SENTENCE_WEIGHT, Retriever, diverse, score
+from qa.retriever import LARGEST_SHARE, SECOND_OUTLET, Retriever, diverse
 
 ARTICLES = [made_article(number) for number in range(6)]
 
@@ -96,59 +95,6 @@ def test_a_copy_says_nothing_and_its_better_self_everything() -> None:
     assert [(item.article.id, item.passage.number) for item in chosen] == [(ARTICLES[0].id, 0), (ARTICLES[2].id, 0)]
 
 
-def stored(count: int, seed: int) -> list[StoredPassage]:
-    random = numpy.random.default_rng(seed)
-    made = []
-    for rowid in range(1, count + 1):
-        article = ARTICLES[rowid % len(ARTICLES)]
-        sentences = tuple(Sentence(4 * place, 4 * place + 3) for place in range(rowid % 4 + 1))
-        vectors = unit_vectors(random, 1 + len(sentences))
-        made.append(StoredPassage(rowid, article, Passage(article.id, rowid % 3, sentences), vectors[0], vectors[1:]))
-    return made
-
-
-@given(st.integers(0, 1000), st.dictionaries(st.integers(1, 12), st.floats(0.01, 40)))
-def test_scores_are_what_a_plain_recomputation_gives(seed: int, lexical: dict[int, float]) -> None:
-    candidates = stored(12, seed)
-    question: Vector = unit_vectors(numpy.random.default_rng(seed + 1), 1)[0]
-    hits = score(question, candidates, lexical)
-    assert len(hits) == len(candidates)
-    expected = {}
-    for candidate in candidates:
-        cosine = sum(float(a) * float(b) for a, b in zip(candidate.vector, question, strict=True))
-        best = max(
-            sum(float(a) * float(b) for a, b in zip(row, question, strict=True)) for row in candidate.sentence_vectors
-        )
-        value = (cosine + SENTENCE_WEIGHT * best) / (1 + SENTENCE_WEIGHT)
-        if candidate.rowid in lexical:
-            value += LEXICAL_WEIGHT * lexical[candidate.rowid] / max(lexical.values())
-        if candidate.passage.number == 0:
-            value += OPENING_BONUS
-        expected[candidate.article.id, candidate.passage.number, candidate.passage.sentences] = (
-            value,
-            cosine,
-            lexical.get(candidate.rowid),
-        )
-    for item in hits:
-        value, cosine, words = expected[item.article.id, item.passage.number, item.passage.sentences]
-        assert item.score == pytest.approx(value, abs=1e-5)
-        assert item.dense == pytest.approx(cosine, abs=1e-5)
-        assert item.lexical == words
-        assert len(item.sentence_scores) == len(item.passage.sentences)
-    assert [item.score for item in hits] == sorted((item.score for item in hits), reverse=True)
-
-
-def test_equal_scores_keep_the_order_in_which_they_were_added() -> None:
-    (one,) = stored(1, 0)
-    twins = [
-        StoredPassage(
-            rowid, one.article, Passage(one.article.id, rowid, one.passage.sentences), one.vector, one.sentence_vectors
-        )
-        for rowid in (9, 3, 5)
-    ]
-    assert [item.passage.number for item in score(one.vector, twins, {})] == [3, 5, 9]
-
-
 class MadeEncoder:
     """Gives the vector of one known passage, whatever is asked."""
 
@@ -185,3 +131,16 @@ def test_search_finds_by_meaning_and_by_words_and_nothing_outside_its_limits(tmp
         nowhere = Filters(sources=("nergens",))
         limited = retriever.search("zaak4", filters=nowhere)
         assert (limited.hits, limited.considered, limited.filters) == ((), 0, nowhere)
+
+
+def test_where_all_are_from_one_outlet_the_last_makes_room_for_another_that_is_near_enough() -> None:
+    def of(article: int, outlet: str, value: float) -> Hit:
+        made = hit(article, 0, value)
+        return replace(made, article=replace(made.article, publisher=outlet))
+
+    same = [of(number, "De Vooruit", 0.9 - number / 100) for number in range(4)]
+    near, far = of(4, "Het Anker", 0.9 - SECOND_OUTLET), of(5, "Het Anker", 0.89 - SECOND_OUTLET)
+    assert diverse([*same, near], 3, {}) == [*same[:2], near]
+    assert diverse([*same, far], 3, {}) == same[:3]
+    assert diverse([*same, near], 1, {}) == same[:1]
+    assert diverse([*same, near], 3, {same[0].article.id: 1, near.article.id: 1}) == same[:3]
