@@ -113,6 +113,14 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
         "1 onafhankelijke bron|{count} onafhankelijke bronnen",
         "1 independent source|{count} independent sources",
     ),
+    "passages_used": ("{used} van {found} passages gebruikt", "{used} of {found} passages used"),
+    "invalid_markers": (
+        "1 verwijzing naar een bron die er niet is, is weggelaten.|"
+        "{count} verwijzingen naar bronnen die er niet zijn, zijn weggelaten.",
+        "1 reference to a source that is not there was left out.|"
+        "{count} references to sources that are not there were left out.",
+    ),
+    "model_problem": ("taalmodel: {problem}", "language model: {problem}"),
     "newest": ("de nieuwste van {date}", "the newest of {date}"),
     "note": ("Let op", "Note"),
     "understood_as": ("Opgevat als: {question}", "Understood as: {question}"),
