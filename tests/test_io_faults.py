@@ -210,7 +210,7 @@ def fail_while_recovering(scratch: Path, stride: int, most: int) -> int:
 
 
 def test_r4_a_failure_while_a_crash_is_made_good(scratch: Path) -> None:
-    assert fail_while_recovering(scratch, stride=40, most=8) >= 50
+    assert fail_while_recovering(scratch, stride=40, most=4) >= 50
 
 
 @pytest.mark.long
