@@ -61,13 +61,17 @@ class Loading:
         """The assembly, once it is there.
 
         Raises:
-            BronvastError: whatever kept it from being built.
+            BronvastError: whatever kept it from being built; the next call tries again, since a server may have been
+                started meanwhile.
         """
         self.start()
         # Waiting in short steps lets Ctrl-C through on every platform.
         while not self._done.wait(0.1):
             pass
         if self._assembly is None:
-            assert self._error is not None
-            raise self._error
+            error = self._error
+            assert error is not None
+            self._started = False
+            self._done.clear()
+            raise error
         return self._assembly

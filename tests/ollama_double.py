@@ -69,6 +69,7 @@ class OllamaDouble:
         fault: one of `FAULTS`, or "".
         reply: the pieces it streams.
         seconds: how long the slow faults take.
+        port: where it listens, 0 for any free port.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class OllamaDouble:
         fault="",
         reply=("Het ", "gaat ", "in ", "op 1 januari 2023. [2]"),
         seconds=5.0,
+        port=0,
     ):
         self.models = {entry["name"]: entry for entry in models or (model("qwen2.5:3b"),)}
         self.version = version
@@ -85,12 +87,14 @@ class OllamaDouble:
         self.reply = reply
         self.seconds = seconds
         self.delay = 0.0
+        self.loaded = set()
+        self.connections = []
         self.requests = []
         self.headers = []
         self.prompts = []
         self.released = threading.Event()
         self.disconnected = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -102,6 +106,9 @@ class OllamaDouble:
         self.released.set()
         self._server.shutdown()
         self._server.server_close()
+        for connection in self.connections:  # those that are kept alive would go on being served
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def bodies(self, path):
         """What was sent to a path, in order."""
@@ -116,6 +123,10 @@ def _handler(double):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self):
+            super().setup()
+            double.connections.append(self.connection)
+
         def log_message(self, *_):
             pass
 
@@ -128,6 +139,8 @@ def _handler(double):
                 self._send(200, "Ollama is running", "text/plain; charset=utf-8")
             elif self.path == "/api/version":
                 self._json(200, {"version": double.version})
+            elif self.path == "/api/ps":
+                self._json(200, {"models": [{"name": name, "model": name} for name in sorted(double.loaded)]})
             elif self.path == "/api/tags":
                 self._json(200, {"models": [self._listed(entry) for entry in double.models.values()]})
             else:
@@ -221,6 +234,7 @@ def _handler(double):
             if prompt is None:
                 return
             double.prompts.append(prompt)
+            double.loaded.add(known["name"])
             self._stream(body, len(tokens(prompt)), options.get("num_predict", -1))
 
         def _fit(self, body, window):
@@ -228,9 +242,12 @@ def _handler(double):
             messages = body.get("messages") or [{"role": "user", "content": body.get("prompt", "")}]
             knows = double.numbers >= (0, 12, 6)
             whole = "\n".join(message["content"] for message in messages)
+            if double.fault == "400 context":
+                self._refuse_length(len(tokens(whole)), window)
+                return None
             if len(tokens(whole)) <= window:
                 return whole
-            if double.fault == "400 context" or (knows and body.get("truncate") is False):
+            if knows and body.get("truncate") is False:
                 self._refuse_length(len(tokens(whole)), window)
                 return None
             while len(messages) > 1:

@@ -150,6 +150,15 @@ def test_closing_the_stream_stops_the_server():
         assert (stream.complete, stream.done_reason) == (False, "aborted")
 
 
+def test_whether_the_model_is_in_memory_is_the_servers_word():
+    with OllamaDouble() as double:
+        asked = open_model(double)
+        assert not asked.is_loaded()
+        list(asked.stream(ASK, GenerationOptions()))
+        assert asked.is_loaded()
+    assert asked.is_loaded()  # a server that has gone says why when it is asked
+
+
 def test_warming_up_loads_the_model_with_the_same_window():
     with OllamaDouble() as double:
         open_model(double).warm_up()
@@ -191,11 +200,10 @@ def test_every_fault_has_its_expectation():
 @pytest.mark.parametrize("fault", sorted(BEFORE))
 def test_a_fault_before_the_first_piece_is_raised_with_cause_and_remedy(fault):
     kind, cause, remedy = BEFORE[fault]
-    with OllamaDouble(version="0.12.0" if fault == "400 context" else "0.33.0", fault=fault, seconds=4) as double:
+    with OllamaDouble(fault=fault, seconds=4) as double:
         began = time.monotonic()
-        messages = [Message("user", "Het regent. " * 9000)] if fault == "400 context" else ASK
         with pytest.raises(LanguageModelError) as caught:
-            open_model(double, idle_seconds=0.5).stream(messages, GenerationOptions())
+            open_model(double, idle_seconds=0.5).stream(ASK, GenerationOptions())
         assert isinstance(caught.value, kind)
         assert cause in caught.value.cause
         assert remedy in caught.value.remedy
