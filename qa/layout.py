@@ -161,7 +161,10 @@ class Paint:
     def link(self, target: str, text: str) -> str:
         """The text as a hyperlink (OSC 8) where the target is a web address or an absolute path."""
         if target.startswith("/"):
-            target = "file://" + quote(target.partition("#")[0])
+            try:  # a file's name need not be valid Unicode
+                target = "file://" + quote(target.partition("#")[0].encode("utf-8", "surrogateescape"))
+            except UnicodeEncodeError:
+                return text
         scheme = target.partition(":")[0].lower()
         if not self.enabled or scheme not in {"http", "https", "file"}:
             return text
