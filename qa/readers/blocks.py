@@ -79,7 +79,7 @@ def articles_of_blocks(
     Raises:
         ReadError: no text, or too much.
     """
-    from qa.readers.nexis import split_export
+    from qa.readers.exports import split_export
 
     text, headings, rows = compose(blocks)
     if not text:

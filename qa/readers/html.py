@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from embeddings.records import Article, Span
 from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
+from qa.readers.exports import looks_exported, split_export
 from qa.readers.fields import Fields, clean, language_code, valid_unicode
 from qa.readers.layout import first_sentence, lay_out, merged
 from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
@@ -41,11 +42,19 @@ _CHARSET = re.compile(
 
 
 def read_html(document: Document, report: Report) -> Iterator[Article]:
-    """One article a page, with title, date, outlet and author from what the page says about itself."""
+    """One article a page, or those of an archive's export, with title, date, outlet and author from what the page says about itself."""
     data = document.read(LARGEST_PAGE)
     meta = _CHARSET.search(data[:4096])
     declared = document.charset or ((meta[1] or meta[2]).decode("ascii") if meta else "")
-    yield article_of_page(decode(data, declared).text, document.source, document.url, document.name)
+    page = decode(data, declared).text
+    exported = list(_exported(page, document.source)) if looks_exported(page) else []
+    yield from exported or [article_of_page(page, document.source, document.url, document.name)]
+
+
+def _exported(page: str, source: str) -> Iterator[Article]:
+    tree = _parse(page)
+    remove_hidden(tree)
+    yield from split_export(_composed(visible_blocks(tree))[0], source)
 
 
 def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Article:

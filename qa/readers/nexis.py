@@ -15,7 +15,7 @@ from embeddings.records import Article, PublicationDate, Span
 from qa.dates import parse_date
 from qa.readers.layout import lay_out, merged
 
-__all__ = ["split_export"]
+__all__ = ["split_nexis"]
 
 _END = re.compile(
     r"^[ \t]*(?:End of Document|Einde van het document|Fin du document|Ende des Dokuments)[ \t]*$",
@@ -48,10 +48,22 @@ _TAIL = re.compile(
     r"Publication-Type|PUBLICATION-TYPE|Language|LANGUAGE|Subject|SUBJECT)\s*(?::.*)?$",
     re.MULTILINE,
 )
+# The list of articles that stands before the first one; its last line of this kind ends it.
+_COVER = re.compile(
+    r"^[ \t]*(?:(?:Documents?|Documenten|Dokumente)[ \t]*\(\d+\)|(?:Job Number|Date and Time|User Name|Client/Matter|"
+    r"Search Terms|Search Type|Narrowed by|Content Type|Taaknummer|Datum en tijd|Gebruikersnaam|Zoektermen)\s*:.*|"
+    r".*\bAbout LexisNexis\b.*|.*\bCopyright © \d{4} LexisNexis\b.*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_WEEKDAY = re.compile(
+    r"\b(?:(?:maan|dins|woens|donder|vrij|zater|zon)dag|\w+day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b",
+    re.IGNORECASE,
+)
 _PAGE = re.compile(r"\b(?:Blz\.?|Pg\.?|Page|Pagina|S\.|p\.)\s*(?P<page>[\w-]{1,8})", re.IGNORECASE)
 
 
-def split_export(text: str, source: str) -> Iterator[Article]:
+def split_nexis(text: str, source: str) -> Iterator[Article]:
     """The articles of an export, each with the source `source#number`; nothing if the text is no export.
 
     The text of an article is its body alone; the lines around it become its fields.
@@ -93,7 +105,8 @@ def _article(part: str, source: str) -> Article | None:
     text = part[start : tail.start() if tail else len(part)].strip()
     if not text:
         return None
-    title, outlet, published = _header(part[:header_end])
+    cover = [match.end() for match in _COVER.finditer(part, 0, header_end)]
+    title, outlet, published = _header(part[cover[-1] if cover else 0 : header_end])
     loaded = _LOADED.search(part)
     layout = lay_out(text)
     section = fields.get("section") or fields.get("rubriek") or fields.get("sectie") or ""
@@ -123,7 +136,7 @@ def _header(header: str) -> tuple[str, str, PublicationDate | None]:
     ]
     dated: list[tuple[int, PublicationDate]] = []
     for at, line in enumerate(lines):
-        stripped = re.sub(r"\b(?:maan|dins|woens|donder|vrij|zater|zon)dag\b|\b\w+day\b", "", line, flags=re.IGNORECASE)
+        stripped = _WEEKDAY.sub("", line)
         stripped = re.sub(r"\b\d{1,2}[:.]\d{2}\b.*$", "", stripped)
         for wording in (line, stripped.strip(" ,")):
             found = parse_date(wording, "archive export")

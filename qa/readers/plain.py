@@ -12,9 +12,9 @@ from qa.dates import date_in_name, first_date
 from qa.errors import ReadError
 from qa.readers.decoding import decode
 from qa.readers.document import MAXIMUM_TEXT, Document, Report
+from qa.readers.exports import split_export
 from qa.readers.fields import Fields, language_code
 from qa.readers.layout import first_sentence, lay_out, merged
-from qa.readers.nexis import split_export
 
 __all__ = ["read_markdown", "read_plain"]
 
