@@ -5,8 +5,11 @@ cd "$(dirname "$0")/.."
 sh scripts/setup.sh local,dev
 bin=.venv/bin
 if [ "${1:-}" = "--long" ]; then
-    echo "-- long tests"
-    exec $bin/python -m pytest -m long
+    mkdir -p .bench
+    figures="$PWD/.bench/long-run.jsonl"
+    rm -f "$figures"
+    echo "-- long tests (some 15 minutes; what they count goes to .bench/long-run.jsonl)"
+    BRONVAST_FIGURES="$figures" exec $bin/python -m pytest -m long -n 2 --dist loadfile
 fi
 echo "-- lint"
 $bin/ruff check .
