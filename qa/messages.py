@@ -136,8 +136,6 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "loading": ("Laden…", "Loading…"),
     "loading_model": ("Het taalmodel wordt geladen…", "Loading the language model…"),
     "reading": ("Het taalmodel leest de bronnen…", "The language model is reading the sources…"),
-    "loading_model": ("Het taalmodel wordt geladen…", "Loading the language model…"),
-    "reading": ("Het taalmodel leest de bronnen…", "The language model is reading the sources…"),
     "searching": ("Zoeken…", "Searching…"),
     "writing": ("Schrijven…", "Writing…"),
     "checking": ("Controleren…", "Checking…"),
