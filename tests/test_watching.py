@@ -48,6 +48,11 @@ def watched(news: Path, tmp_path: Path) -> Iterator[list[str]]:
     assert not thread.is_alive()
 
 
+def _as_at_a_terminal() -> None:
+    """Ctrl-C counts, also where the tests were started in the background, which has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _wait(condition: Callable[[], bool], seconds: float = 20) -> None:
     until = time.monotonic() + seconds
     while not condition():
@@ -100,7 +105,9 @@ def test_the_library_follows_until_it_is_stopped(
         return {Path(one["source"]).name for one in json.loads(printed)["articles"]} if code == 0 else set()
 
     command = [sys.executable, "-m", "qa.cli", "--library", library, "watch", str(news)]
-    with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=-1, stderr=-1) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=dict(os.environ), stdout=-1, stderr=-1, preexec_fn=_as_at_a_terminal
+    ) as process:
         try:
             _wait(lambda: titles() == {"brug.txt"} or process.poll() is not None, 60)
             (news / "pont.txt").write_text("De pont bij Sluiskerke vaart niet. Dat zegt de rederij.\n")

@@ -59,7 +59,11 @@ def split_export(text: str, source: str) -> Iterator[Article]:
 def looks_exported(text: str) -> bool:
     """Whether a text has a mark of an archive; quick, and no promise that it can be split."""
     return (
-        re.search(r"End of Document|DOCUMENTS?\b|Load-Date|Laaddatum|Document\s+[A-Z]|[Gg]o ?[Pp]ress|[Bb]elga\.?[Pp]ress|Delpher", text) is not None
+        re.search(
+            r"End of Document|DOCUMENTS?\b|Load-Date|Laaddatum|Document\s+[A-Z]|[Gg]o ?[Pp]ress|[Bb]elga\.?[Pp]ress|Delpher",
+            text,
+        )
+        is not None
     )
 
 

@@ -110,7 +110,7 @@ class Fields:
     @property
     def url(self) -> str:
         for name in (*_URL, "source"):
-            value = _words(self._values.get(name))
+            value = _words(self._values[name]) if name in self._values else ""
             if re.match(r"https?://\S+$", value):
                 return value
         return ""
@@ -126,6 +126,8 @@ class Fields:
     def _first(self, names: Sequence[str], *, keep: bool = False) -> str:
         for name in names:
             value = self._values.get(name)
+            if value is None:
+                continue
             if keep and isinstance(value, str) and value.strip():
                 return valid_unicode(value)
             words = _words(value)
