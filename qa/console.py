@@ -173,6 +173,8 @@ class Console:
             for sentence in answer.sentences:
                 self.stream_sentence(sentence)
             self.end_stream()
+        if answer.unanswered:
+            self.paragraph(answer.message)
         if answer.standalone_question and answer.standalone_question != answer.question:
             text = self.say("understood_as", question=sanitise_line(answer.standalone_question))
             self.write(self.paint.faint(wrap(text, self.width)))
@@ -191,7 +193,7 @@ class Console:
         if answer.status != "abstained":
             self._sources("sources", answer.citations, self._provenance(answer))
         if answer.generation.problem:
-            self.error(self.say("model_problem", problem=answer.generation.problem))
+            self.error(self.say("model_problem", problem=self.say.translated(answer.generation.problem)))
 
     def _provenance(self, answer: Answer) -> str:
         parts = []

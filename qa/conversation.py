@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from prompts import load
 from qa import names
 from qa.answer import Answer
+from qa.errors import LanguageModelError
 from qa.language_models import GenerationOptions, LanguageModel, Message
+from qa.language_models.budget import newest
+from qa.language_models.neutralise import neutralise
 
 TURNS_REMEMBERED = 4
+REWRITING_TOKENS = 80  # for the model's proposal
 LONGEST_ELLIPSIS = 7  # words; a longer question without a pronoun is taken to be complete
 
 SHORTEST_COMPLETE = 4  # words; with a name in it and more words than this, "En …" only opens a complete question
@@ -129,10 +133,25 @@ def adds_nothing(proposal: str, question: str, history: Sequence[Exchange], lang
 
 
 def _rewritten(question: str, history: Sequence[Exchange], language: str, model: LanguageModel) -> str:
+    """What the model proposes, "" where it fails; answers quote articles, so they are neutralised like these."""
     turns = [f"- {turn.question}\n- {turn.answer.text}" for turn in history[-TURNS_REMEMBERED:]]
-    prompt = load("standalone", language).render(history="\n".join(turns), question=question)
-    stream = model.stream([Message("user", prompt)], GenerationOptions(max_tokens=80, stop=("\n",)))
-    return "".join(stream).strip().strip('"“”')
+    turns = [neutralise(turn) for turn in turns]
+    prompt, asked = load("standalone", language), neutralise(question)
+    try:
+        room = (
+            model.context_window - REWRITING_TOKENS - model.count_tokens(prompt.render(history="", question=asked)) - 32
+        )
+        turns = newest(turns, model.count_tokens, room)
+        if not turns:
+            return ""
+        rendered = prompt.render(history="\n".join(turns), question=asked)
+        stream = model.stream([Message("user", rendered)], GenerationOptions(max_tokens=REWRITING_TOKENS, stop=("\n",)))
+    except LanguageModelError:
+        return ""
+    try:
+        return "".join(stream).strip().strip('"“”')
+    finally:
+        stream.close()
 
 
 def _names(text: str, language: str) -> list[str]:

@@ -21,9 +21,9 @@ REPLY_TOKENS = 220
 READER_REPLY_TOKENS = 80
 
 CONTEXT_TOKENS = {"local": 450}
-"""Tokens of sources per back end: an embedded model reads some forty tokens a second on two cores."""
+"""Tokens of sources per back end: without a graphics card a model of 1.5B reads some forty tokens a second."""
 
-OTHER_CONTEXT_TOKENS = 3000
+OTHER_CONTEXT_TOKENS = 900
 
 READER_SENTENCES = 4
 """Sentences given to a base model, which loses the thread in more."""

@@ -387,7 +387,7 @@ def test_sentences_are_told_in_order_with_their_new_citations(
     )
     assert tuple(told) == answer.sentences
     assert tuple(cited) == answer.citations
-    assert steps == ["searching", *(["writing"] if reply else []), "checking"]
+    assert steps == ["searching", *(["reading", "writing"] if reply else []), "checking"]
 
 
 def test_a_complete_question_is_not_changed_by_what_came_before(answerer: Answerer, library: Library) -> None:
@@ -423,3 +423,48 @@ def test_an_empty_library_says_that_it_is_empty(tmp_path: Path, encoder: Encoder
         assert (answer.status, answer.reason, answer.nearest) == ("abstained", "empty_library", ())
         assert answer.text == "Er staan nog geen artikelen in de bibliotheek."
         assert model.prompts == []
+
+
+def test_an_answer_records_what_it_was_made_from(library: Library, encoder: Encoder) -> None:
+    """Model, weights, wording, passages sent and dropped, tokens and how it ended, also where it was cut off (C5)."""
+    model = MadeModel(supported)
+    answer = Answerer(library, encoder, model).ask("Hoeveel inwoners krijgt de gemeente Veenhorst?").as_json()
+    used, found = answer["retrieval"]["passages_used"], answer["retrieval"]["passages_found"]
+    assert 1 <= used <= found <= answer["retrieval"]["passages_considered"]
+    assert answer["llm"] == {
+        "backend": "made",
+        "model": "made 1",
+        "composed_by": "made",
+        "prompt": answer["llm"]["prompt"],
+        "fingerprint": "0123",
+        "done_reason": "stop",
+        "prompt_tokens": 100,
+        "invalid_markers": 0,
+        "problem": None,
+    }
+    assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]{12}", answer["llm"]["prompt"])
+    cut = MadeModel(supported, complete=False)
+    answer = Answerer(library, encoder, cut).ask("Hoeveel inwoners krijgt de gemeente Veenhorst?").as_json()
+    assert (answer["complete"], answer["llm"]["done_reason"]) == (False, "aborted")
+    assert answer["llm"]["problem"] == "the connection was closed"
+    none = Answerer(library, encoder).ask("Hoeveel inwoners krijgt de gemeente Veenhorst?").as_json()
+    assert none["llm"]["done_reason"] is None and none["llm"]["prompt_tokens"] == 0
+
+
+def test_each_thing_asked_is_answered_by_itself(answerer: Answerer, library: Library) -> None:
+    answer = answerer.ask("Sinds wanneer is de Hanzebrug dicht en hoe hard was de windstoot bij storm Hedda?")
+    assert_laws(answer, library)
+    assert answer.unanswered == () and answer.message == ""
+    sources = {Path(citation.source).name for citation in answer.citations}
+    assert "hanzebrug-dicht.md" in sources and sources & {"storm-hedda-eerste.txt", "storm-hedda-dagblad.md"}
+    assert answer.text.index("dinsdagochtend") < answer.text.index("kilometer per uur")
+
+
+def test_what_the_articles_leave_open_of_a_question_is_said(answerer: Answerer, library: Library) -> None:
+    answer = answerer.ask("Sinds wanneer is de Hanzebrug dicht en hoeveel inwoners van Knollenveen zijn er boos?")
+    assert_laws(answer, library)
+    assert answer.status == "partial"
+    assert answer.unanswered == ("hoeveel inwoners van Knollenveen zijn er boos?",)
+    assert answer.message == "Hierop geven de artikelen geen antwoord: hoeveel inwoners van Knollenveen zijn er boos?"
+    assert answer.as_json()["unanswered"] == list(answer.unanswered)
+    assert {Path(citation.source).name for citation in answer.citations} == {"hanzebrug-dicht.md"}

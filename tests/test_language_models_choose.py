@@ -168,3 +168,26 @@ def test_the_probe_gives_up_quickly():
     began = time.monotonic()
     available("127.0.0.1:9")
     assert time.monotonic() - began < 0.5
+
+
+def test_whatever_leaves_this_machine_is_announced(monkeypatch):
+    """Allowed explicitly, another machine's server and a cloud model are used, and the line says what that means (L7)."""
+    import httpx
+
+    from qa.language_models import ollama_server, openai
+
+    leaves = "questions and passages leave this machine"
+    with OllamaDouble(model("gpt-oss:120b-cloud", remote_host="https://ollama.com")) as double:
+        choice = choose("ollama", "gpt-oss:120b-cloud", double.url, allow_remote=True)
+        assert choice.note == f"using gpt-oss:120b-cloud, which Ollama hands on to other machines: {leaves}"
+        choice.model.close()
+    with OllamaDouble() as double:
+        # The address is another machine's by name; what it leads to is the double.
+        monkeypatch.setattr(ollama_server.Endpoint, "url", property(lambda _: double.url))
+        choice = choose("ollama", "", "http://10.9.8.7:11434", allow_remote=True)
+        assert choice.note == f"using qwen2.5:3b on 10.9.8.7: {leaves}"
+        choice.model.close()
+    answer = httpx.Response(200, json={"data": [{"id": "groot"}]})
+    monkeypatch.setattr(openai.OpenAIModel, "_models", lambda _: answer.json()["data"])
+    assert choose("openai", "", "http://10.9.8.7/v1", allow_remote=True).note == f"using groot on 10.9.8.7: {leaves}"
+    assert choose("openai", "", "http://127.0.0.1:8080/v1").note == ""

@@ -133,3 +133,30 @@ def test_the_cuts_of_a_stream_change_nothing_and_no_invalid_number_is_shown(
 def test_any_text_is_parsed(text: str) -> None:
     for sentence in parse(text, VALID, "nl"):
         assert set(sentence.ids) <= set(VALID)
+
+
+def test_two_thousand_forms_never_show_a_number_that_was_not_given() -> None:
+    """Every way of writing a mark with every kind of number, at every place in a sentence (C1)."""
+    forms = (
+        "[{}]", "[ {} ]", "[{}][1]", "[{}, 2]", "[{},2]", "[1; {}]", "[{}–{}]", "[^{}]", "【{}】", "【{}†bron】",
+        "({})", "[{}", "[[{}]]", "[Bron {}]", "[bron {}]", "[Source {}]", "【 {} 】",
+    )  # fmt: skip
+    frames = (
+        "De brug is dicht {}.",
+        "De brug is dicht. {}",
+        "De brug {} is dicht.",
+        "{} De brug is dicht.",
+        "De brug is dicht {}",
+    )
+    numbers = [*range(16), "01", "-1", "99", "٣", "3.5", "1e3", "2024", "²"]
+    tried = 0
+    for form in forms:
+        for frame in frames:
+            for number in numbers:
+                tried += 1
+                text = frame.format(form.replace("{}", str(number)))
+                for sentence in parse(text, VALID, "nl"):
+                    assert set(sentence.ids) <= set(VALID), text
+                    shown = {int(digits) for digits in re.findall(r"[\[【]\^?\s*(\d+)\s*[\]】]", sentence.text)}
+                    assert not shown, (text, sentence.text)
+    assert tried >= 2000

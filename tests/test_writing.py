@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Sequence
 
@@ -235,3 +236,21 @@ def test_the_grammar_offers_just_the_numbers_of_the_prompt() -> None:
     written(model, evidence_of(FLOCK, MARKET))
     assert model.options.grammar == grammar(5, "nl")
     assert model.options.temperature == 0.0 and model.options.max_tokens == REPLY_TOKENS
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_the_text_under_a_number_is_the_text_that_was_sent_under_it(part: int) -> None:
+    """Over five hundred orders, sizes and windows, with passages dropped and articles repeated (C2)."""
+    chance = random.Random(part)
+    texts = [
+        f"Stuk {place} gaat over schapen. Het telt er {place * 7 + 3}. De herder zweeg {place} keer."
+        for place in range(9)
+    ]
+    for _ in range(50):
+        chosen = chance.choices(texts, k=chance.randint(1, 9))
+        model = Model("Ja hoor. [1]", window=chance.choice((450, 600, 4096)))
+        draft, _, shown = written(model, evidence_of(*chosen))
+        sent = dict(re.findall(r"^\[(\d+)\] (.+)$", model.messages[-1].content, re.M))
+        assert sent == {str(number): source.text for number, source in enumerate(shown[0], start=1)}
+        assert len({source.key for source in shown[0]}) == len(shown[0])
+        assert 1 <= draft.passages_used <= len(chosen)

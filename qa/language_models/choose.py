@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "available", "choose"]
 
+_LEAVES = "questions and passages leave this machine"
 _INSTALL_OLLAMA = "install Ollama and run `ollama pull gemma3:4b` for better answers"
 
 
@@ -68,7 +69,8 @@ def choose(
         case "openai":
             from qa.language_models.openai import OpenAIModel
 
-            return Choice(OpenAIModel(base_url, model, allow_remote=allow_remote))
+            server = OpenAIModel(base_url, model, allow_remote=allow_remote)
+            return Choice(server, "" if server.is_here else f"using {server.name} on {server.host}: {_LEAVES}")
         case "local":
             return _local(model, cache)
         case "auto":
@@ -130,7 +132,9 @@ def _described(model: OllamaModel, base_url: str) -> str:
 
     parts = [f"using {model.name} on Ollama"]
     if not (endpoint := ollama_endpoint(base_url)).is_loopback:
-        parts = [f"using {model.name} on {endpoint.host}: questions and passages leave this machine"]
+        parts = [f"using {model.name} on {endpoint.host}: {_LEAVES}"]
+    elif model.remote:
+        parts = [f"using {model.name}, which Ollama hands on to other machines: {_LEAVES}"]
     if not model.instruction_tuned:
         parts.append("it is not trained to follow instructions, `ollama pull gemma3:4b` is better")
     if model.warning:

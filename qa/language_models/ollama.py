@@ -58,6 +58,7 @@ class OllamaModel:
         self.fingerprint = fingerprint
         self.version = server.version()
         details = server.details(name)
+        self.remote = details.remote or is_cloud_model(name)
         self._capabilities = details.capabilities
         self._family = details.family.lower()
         if is_embedding_model(Candidate(name, families=(details.family,), capabilities=details.capabilities)):

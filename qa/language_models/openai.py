@@ -59,6 +59,7 @@ class OpenAIModel:
 
         endpoint = parse_endpoint(base_url or DEFAULT_URL, 8080)
         refuse_remote(endpoint, allow_remote)
+        self.host, self.is_here = endpoint.host, endpoint.is_loopback
         self.server = f"the model server at {endpoint.host}:{endpoint.port}"
         self._idle_seconds = idle_seconds
         settings: dict[str, Any] = client_settings(idle_seconds)
