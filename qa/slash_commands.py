@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from qa.errors import UsageError
+from qa.layout import shortened
 from qa.sanitise import sanitise_line
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _say_filters(chat: Chat) -> None:
 
 
 def _model(chat: Chat, argument: str) -> None:
-    from qa.commands.upkeep import models_report
+    from qa.commands.models import models_report
 
     console = chat.console
     if argument:
@@ -248,7 +249,7 @@ def _save(chat: Chat, argument: str) -> None:
     if argument:
         chat.conversation = replace(chat.conversation, title=sanitise_line(argument)[:80])
     path = chat.store.save(chat.conversation)
-    chat.console.note(chat.console.say("written", path=path))
+    chat.console.note(chat.console.say("written", path=shortened(str(path))))
 
 
 def _export(chat: Chat, argument: str) -> None:
@@ -258,7 +259,7 @@ def _export(chat: Chat, argument: str) -> None:
         raise UsageError("nothing has been asked yet", "ask something first")
     path = Path(argument or f"bronvast-{chat.conversation.id}.html").expanduser()
     export(path, chat.conversation, chat.library)
-    chat.console.note(chat.console.say("written", path=path.absolute()))
+    chat.console.note(chat.console.say("written", path=shortened(str(path.absolute()))))
 
 
 def _copy(chat: Chat, _: str) -> None:
@@ -275,7 +276,6 @@ def _copy(chat: Chat, _: str) -> None:
 
 
 def _status(chat: Chat, _: str) -> None:
-    from qa.layout import shortened
     from qa.listing import show_counts
 
     console, say = chat.console, chat.console.say

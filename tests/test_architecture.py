@@ -95,7 +95,8 @@ def test_the_wheel_holds_the_three_packages_and_the_prompts(tmp_path: Path) -> N
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
+    assert any(name.endswith(".data/data/share/man/man1/bronvast.1") for name in names)
+    tops = {name.split("/")[0] for name in names if not name.split("/")[0].endswith((".dist-info", ".data"))}
     assert tops == set(PACKAGES)
     for data in ("prompts/answer-rules.nl.md", "prompts/reader.fr.md", "embeddings/aliases.tsv", "qa/py.typed"):
         assert data in names

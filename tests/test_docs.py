@@ -1,15 +1,18 @@
 """Every command and option that the documents show exists, and every command is documented."""
 
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 import typer
 
-from qa.cli import app
+from qa.cli import CLOSED_PIPE, app
+from qa.errors import ExitCode
+from qa.slash_commands import COMMANDS as SLASH_COMMANDS
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 GLOBAL = {"--library", "--config", "--quiet", "--version", "--help"}
 
@@ -52,3 +55,26 @@ def test_links_between_documents_lead_somewhere() -> None:
     for document in DOCUMENTS:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_reference_and_the_manual_are_what_the_program_says(capsys: pytest.CaptureFixture[str]) -> None:
+    specification = importlib.util.spec_from_file_location("reference", ROOT / "scripts" / "reference.py")
+    assert specification is not None and specification.loader is not None
+    reference = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(reference)
+    for path, write in reference.WRITTEN.items():
+        assert path.read_text(encoding="utf-8") == write(), "run: python scripts/reference.py"
+    assert [code for code, _ in reference.EXIT_CODES] == [*ExitCode, CLOSED_PIPE]
+    manual = reference.manual()
+    for name in COMMANDS:
+        assert re.search(rf"^\.SS {name}\b", manual, re.MULTILINE)
+    assert not re.search(
+        r"^'|^\.(?!\\\"|TH|SH|SS|TP|B )", manual, re.MULTILINE
+    )  # nothing that roff would take for a request
+
+
+def test_every_command_of_the_chat_that_the_documents_show_exists() -> None:
+    for document in (ROOT / "README.md", ROOT / "docs" / "guide.md"):
+        text = document.read_text(encoding="utf-8")
+        for name in re.findall(r"(?:`|^> )/([a-z][a-z-]*)(?=[` ]|$)", text, re.MULTILINE):
+            assert name in SLASH_COMMANDS, f"{document.name}: /{name}"

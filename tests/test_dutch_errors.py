@@ -15,9 +15,7 @@ from qa.messages import Messages
 
 ROOT = Path(__file__).resolve().parent.parent
 # Said by typer, or put together of pieces.
-FOREIGN = re.compile(
-    r"No such|Missing argument|Got unexpected|Option \{\} requires|there is no source"
-)
+FOREIGN = re.compile(r"No such|Missing argument|Got unexpected|Option \{\} requires|there is no source")
 
 
 @pytest.mark.parametrize(

@@ -137,9 +137,11 @@ def _language_model(console: Console, config: Config) -> Iterator[Finding]:
 
 def _settings(console: Console, _: Config) -> Iterator[Finding]:
     from qa.config import default_path
+    from qa.layout import shortened
 
     path = Path(os.environ.get("BRONVAST_CONFIG") or default_path())
-    yield Finding("settings", f"{path}" if path.exists() else f"none ({path})")
+    shown = shortened(str(path))
+    yield Finding("settings", shown if path.exists() else f"none ({shown})")
 
 
 _CHECKS: Final[tuple[Callable[[Console, Config], Iterator[Finding]], ...]] = (

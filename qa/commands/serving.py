@@ -20,7 +20,7 @@ def serve(
     allow_remote: AllowRemote = False,
     top_k: TopK = None,
 ) -> int:
-    """Serve the library to other programs' language models (MCP, over stdin and stdout)."""
+    """Serve search, ask and show to other programs (MCP)."""
     try:
         from qa.mcp_server import make_server
     except ImportError:
