@@ -26,6 +26,7 @@ _TEXTS = {
         "no_evidence": "Dat staat niet in de artikelen.",
         "missing": "Dat staat niet in de artikelen: over {missing} vind ik hier niets.",
         "false_premise": "Zo staat het niet in de artikelen: {missing} uit de vraag komt daar niet in voor.",
+        "left_open": "Hierop geven de artikelen geen antwoord: {missing}",
         "covers": "De bibliotheek telt {articles} artikelen{period}.",
         "period": " van {first} tot en met {last}",
     },
@@ -36,6 +37,7 @@ _TEXTS = {
         "no_evidence": "The articles do not say.",
         "missing": "The articles do not say: I find nothing about {missing} here.",
         "false_premise": "The articles do not put it that way: {missing}, as in the question, does not occur there.",
+        "left_open": "The articles do not answer this: {missing}",
         "covers": "The library holds {articles} articles{period}.",
         "period": " from {first} to {last}",
     },
@@ -46,6 +48,7 @@ _TEXTS = {
         "no_evidence": "Das steht nicht in den Artikeln.",
         "missing": "Das steht nicht in den Artikeln: Zu {missing} finde ich hier nichts.",
         "false_premise": "So steht es nicht in den Artikeln: {missing} aus der Frage kommt dort nicht vor.",
+        "left_open": "Hierauf geben die Artikel keine Antwort: {missing}",
         "covers": "Die Bibliothek enthält {articles} Artikel{period}.",
         "period": " vom {first} bis zum {last}",
     },
@@ -56,6 +59,7 @@ _TEXTS = {
         "no_evidence": "Les articles ne le disent pas.",
         "missing": "Les articles ne le disent pas : je n'y trouve rien sur {missing}.",
         "false_premise": "Les articles ne le présentent pas ainsi : {missing}, comme dans la question, n'y figure pas.",
+        "left_open": "Les articles ne répondent pas à ceci : {missing}",
         "covers": "La bibliothèque compte {articles} articles{period}.",
         "period": " du {first} au {last}",
     },
@@ -79,6 +83,13 @@ def abstain(answer: Answer, evidence: Evidence, counts: Counts, *, found_without
     message = " ".join(filter(None, (texts[key].format(missing=missing), coverage(counts, answer.language))))
     nearest = tuple(Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1))
     return replace(answer, status="abstained", reason=reason, message=message, nearest=nearest)
+
+
+def left_open(unanswered: Sequence[str], language: str) -> str:
+    """What is said of the parts of a question that the articles don't answer; "" where there are none."""
+    if not unanswered:
+        return ""
+    return _TEXTS.get(language, _TEXTS["en"])["left_open"].format(missing=" ".join(unanswered))
 
 
 def reason_for(evidence: Evidence, counts: Counts, found_without_limits: bool) -> Reason:

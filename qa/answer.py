@@ -193,7 +193,8 @@ class Answer:
     withheld: tuple[AnswerSentence, ...] = ()
     discarded: tuple[AnswerSentence, ...] = ()  # a draft of which nothing held, replaced by quotations
     complete: bool = True
-    message: str = ""  # on abstention: what is said to the reader, in the question's language
+    message: str = ""  # on abstention, whole or in part: what is said to the reader, in the question's language
+    unanswered: tuple[str, ...] = ()  # of a question that asks several things, those that the articles don't answer
     newest_evidence: str = ""  # ISO date of the newest cited article
     passages_considered: int = 0
     passages_found: int = 0
@@ -232,6 +233,7 @@ class Answer:
             "withheld": len(self.withheld),
             "discarded": len(self.discarded),
             "complete": self.complete,
+            "unanswered": list(self.unanswered),
             "retrieval": {
                 "passages_considered": self.passages_considered,
                 "passages_found": self.passages_found,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from embeddings.encoders import Encoder
 from embeddings.languages import identify
@@ -21,10 +21,11 @@ from qa.answer import Answer, AnswerSentence, Citation, Generation, SourceSenten
 from qa.citing import Citer
 from qa.conversation import Exchange, standalone
 from qa.disagreement import find
-from qa.evidence import Evidence, weigh
+from qa.evidence import Evidence, joined, weigh
 from qa.language_models import LanguageModel
+from qa.question_parts import parts_of
 from qa.quoting import quotations
-from qa.retriever import Retriever, Searcher
+from qa.retriever import Retrieval, Retriever, Searcher, merged
 from qa.writing import Draft, write
 
 OnSentence = Callable[[AnswerSentence, tuple[Citation, ...]], None]
@@ -84,8 +85,8 @@ class Answerer:
         language = identify(question)
         understood = standalone(question, history, language, self.language_model)
         clock.lap("rewrite")
-        retrieval = self._searcher.search(understood, k=top_k, filters=filters or Filters(), within=only)
-        evidence = weigh(understood, language, retrieval.hits, self._library.document_frequencies)
+        found = self._found(understood, language, top_k, filters or Filters(), only)
+        retrieval, evidence = found.retrieval, found.evidence
         clock.lap("search")
         counts = self._library.counts()
         answer = Answer(
@@ -101,7 +102,9 @@ class Answerer:
             model=self.language_model.name if self.language_model else "",
         )
         if not evidence.sufficient:
-            beyond = bool(retrieval.filters) and self._sufficient_without_limits(understood, language, top_k, only)
+            beyond = (
+                bool(retrieval.filters) and self._found(understood, language, top_k, None, only).evidence.sufficient
+            )
             answer = abstention.abstain(answer, evidence, counts, found_without_limits=beyond)
             return replace(answer, timings_ms=clock.timings(retrieval.encode_ms))
 
@@ -115,8 +118,9 @@ class Answerer:
             for quoted in quotations(evidence):
                 citer.quote(quoted)
         composed_by = draft.backend if draft and citer.written else "none"
-        differences = find(evidence, citer.cited, language)
+        differences = [item for part in evidence.parts or (evidence,) for item in find(part, citer.cited, language)]
         disagreements = tuple(citer.differ(difference) for difference in differences)
+        unanswered = tuple(part.shape.text for part in evidence.parts if not part.sufficient)
         clock.lap("verify")
         answer = replace(
             answer,
@@ -129,6 +133,8 @@ class Answerer:
             withheld=citer.withheld,
             discarded=citer.discarded,
             complete=draft.complete if draft and citer.written else True,
+            unanswered=unanswered,
+            message=abstention.left_open(unanswered, language),
             passages_used=draft.passages_used if draft and not draft.failed else len(retrieval.hits),
             composed_by=composed_by,
             prompt=draft.prompt if draft else "",
@@ -150,9 +156,23 @@ class Answerer:
             self._vectors.update(zip(unknown, self._encoder.encode_texts(unknown, "query"), strict=True))
         return [float(self._vectors[wanted] @ self._vectors[text]) for wanted in texts[1:]]
 
-    def _sufficient_without_limits(self, question: str, language: str, top_k: int, only: frozenset[str] | None) -> bool:
-        retrieval = self._searcher.search(question, k=top_k, within=only)
-        return weigh(question, language, retrieval.hits, self._library.document_frequencies).sufficient
+    def _found(
+        self, question: str, language: str, top_k: int, filters: Filters | None, only: frozenset[str] | None
+    ) -> _Found:
+        """Passages and evidence for a question; where it asks several things, for each of them as well."""
+        frequencies = self._library.document_frequencies
+        retrieval = self._searcher.search(question, k=top_k, filters=filters, within=only)
+        whole = weigh(question, language, retrieval.hits, frequencies)
+        parts = parts_of(question, language)
+        if len(parts) == 1:
+            return _Found(retrieval, whole)
+        retrievals = [
+            self._searcher.search(part, k=top_k, filters=filters, within=only, context=question) for part in parts
+        ]
+        weighed = [
+            weigh(part, language, found.hits, frequencies) for part, found in zip(parts, retrievals, strict=True)
+        ]
+        return _Found(merged(retrieval, retrievals), joined(whole, weighed))
 
     def _independent(self, citations: Sequence[Citation]) -> int:
         """Sources that did not copy each other: clusters of near-duplicate articles count once."""
@@ -161,11 +181,20 @@ class Answerer:
         return len({clusters.get(article, article) for article in articles})
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found for a question, and how it bears on it."""
+
+    retrieval: Retrieval
+    evidence: Evidence
+
+
 def _status(answer: Answer) -> Status:
     if answer.disagreements:  # of whatever type: one value alone would mislead
         return "conflict"
     unverified = any(not sentence.verified for sentence in answer.sentences)
-    return "partial" if answer.withheld or unverified or not answer.complete else "answered"
+    lacking = answer.withheld or answer.unanswered or unverified or not answer.complete
+    return "partial" if lacking else "answered"
 
 
 class _Clock:

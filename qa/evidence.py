@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 
 from embeddings import aliases
 from embeddings.analysis import analyse, query_terms
@@ -84,10 +84,12 @@ class Evidence:
 
     Attributes:
         missing: names and numbers of the question that the best evidence does not have.
+        parts: where the question asks several things, the evidence for each; empty where it asks one.
     """
 
     shape: QuestionShape
     weighed: tuple[Weighed, ...]
+    parts: tuple[Evidence, ...] = ()
 
     @property
     def candidates(self) -> tuple[SourceSentence, ...]:
@@ -111,6 +113,8 @@ class Evidence:
 
     @property
     def sufficient(self) -> bool:
+        if self.parts:
+            return any(part.sufficient for part in self.parts)
         return self.best is not None and not self.missing and self.confidence >= SUFFICIENT
 
 
@@ -135,6 +139,18 @@ def weigh(question: str, language: str, hits: Sequence[Hit], frequencies: Freque
     for item in sorted(weighed, key=lambda item: (-item.score, item.source.key)):
         unique.setdefault(item.source.key, item)
     return Evidence(shape, tuple(unique.values()))
+
+
+def joined(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
+    """The evidence for a question that asks several things: that for each part in turn, then that for the whole."""
+    unique: dict[tuple[str, int, int], Weighed] = {}
+    for row in zip_longest(*(part.weighed for part in parts)):
+        for item in row:
+            if item is not None:
+                unique.setdefault(item.source.key, item)
+    for item in whole.weighed:
+        unique.setdefault(item.source.key, item)
+    return Evidence(whole.shape, tuple(unique.values()), tuple(parts))
 
 
 class _Concepts:

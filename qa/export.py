@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from embeddings.files import write_atomically
 from qa.errors import UsageError
+from qa.layout import shortened
 from qa.listing import excerpt
 from qa.messages import Messages
 from qa.sanitise import json_text, sanitise, sanitise_line
@@ -105,6 +106,8 @@ def _markdown_answer(answer: Answer, turn: int, say: Messages) -> Iterator[str]:
         doubt = "" if sentence.verified else f"({say('unverified')}) "
         parts.append(doubt + _plain(sentence.text) + "".join(f"[^{turn}-{number}]" for number in sentence.citations))
     yield " ".join(parts)
+    if answer.unanswered:
+        yield f"\n{_plain(answer.message)}"
     for disagreement in answer.disagreements:
         notes = "".join(f"[^{turn}-{number}]" for number in disagreement.citations)
         yield f"\n**{say('note')}:** {_plain(disagreement.text)}{notes}"
@@ -114,7 +117,7 @@ def _markdown_answer(answer: Answer, turn: int, say: Messages) -> Iterator[str]:
 
 def _origin(citation: Citation, say: Messages) -> str:
     date = say.date(citation.published) if citation.published else say("undated")
-    place = f"{citation.source} {citation.start}:{citation.end}"
+    place = f"{shortened(citation.source)} {citation.start}:{citation.end}"
     return ", ".join(filter(None, (citation.publisher, date, place)))
 
 
@@ -134,13 +137,18 @@ _POLICY: Final = "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'
 _STYLE: Final = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
+h1 { font-size: 1.5rem; line-height: 1.3; } h2 { font-size: 1.2rem; margin-top: 3rem; }
+h3 { font-size: .95rem; margin: 2rem 0 0; opacity: .75; }
 .answer { font-size: 1.1rem; }
 .mark { font-size: .8em; vertical-align: super; text-decoration: none; padding: 0 .1em; }
 .note { opacity: .75; } .doubt { text-decoration: underline wavy; }
-li { margin: 1rem 0; } .origin, .receipt { font-size: .85rem; opacity: .75; overflow-wrap: anywhere; }
-blockquote { margin: .4rem 0; padding: .2rem .8rem; border-left: 3px solid; white-space: pre-wrap; }
-li:target { outline: 2px solid currentColor; outline-offset: .4rem; }
+ol { padding-left: 1.6rem; } li { margin: 1.2rem 0; }
+.origin, .receipt { font-size: .85rem; opacity: .7; overflow-wrap: anywhere; } .receipt { font-size: .75rem; }
+blockquote { margin: .5rem 0; padding: 0 0 0 .9rem; border-left: 2px solid #9996; white-space: pre-wrap; }
+mark { background: #fff0a3; color: #1a1a1a; padding: .1em 0; }
+li:target { outline: 2px solid #9996; outline-offset: .5rem; }
+@media (prefers-color-scheme: dark) { body { background: #17191d; color: #dfe2e6; } mark { background: #e2c65f; } a { color: #8cc4f0; } }
+@media print { .mark { text-decoration: none; color: inherit; } li { break-inside: avoid; } }
 """
 
 
@@ -153,7 +161,14 @@ def as_page(conversation: Conversation, library: Library) -> str:
     hash_ = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     title = _text(conversation.title)
     body = "".join(
-        _page_answer(exchange.question, exchange.answer, turn, library, say)
+        _page_answer(
+            exchange.question,
+            exchange.answer,
+            turn,
+            library,
+            say,
+            heading=turn > 1 or exchange.question != conversation.title,
+        )
         for turn, exchange in enumerate(conversation.exchanges, 1)
     )
     made = _text(say("receipt", date=say.date(conversation.updated[:10])))
@@ -171,8 +186,8 @@ def _text(text: str) -> str:
     return html.escape(sanitise(text), quote=True)
 
 
-def _page_answer(question: str, answer: Answer, turn: int, library: Library, say: Messages) -> str:
-    parts = [f"<section>\n<h2>{_text(question)}</h2>\n"]
+def _page_answer(question: str, answer: Answer, turn: int, library: Library, say: Messages, heading: bool) -> str:
+    parts = ["<section>\n", f"<h2>{_text(question)}</h2>\n" if heading else ""]
     if answer.status == "abstained":
         parts.append(f'<p class="answer">{_text(answer.message)}</p>\n')
     else:
@@ -187,6 +202,8 @@ def _page_answer(question: str, answer: Answer, turn: int, library: Library, say
             for sentence in answer.sentences
         )
         parts.append(f'<p class="answer">{" ".join(sentences)}</p>\n')
+        if answer.unanswered:
+            parts.append(f'<p class="note">{_text(answer.message)}</p>\n')
     for disagreement in answer.disagreements:
         text = f"<strong>{_text(say('note'))}:</strong> {_text(disagreement.text)}"
         parts.append(f"<p>{text}{_marks(disagreement.citations, turn)}</p>\n")
@@ -194,10 +211,10 @@ def _page_answer(question: str, answer: Answer, turn: int, library: Library, say
         parts.append(f'<p class="note">{_text(say("incomplete"))}</p>\n')
     if answer.withheld:
         parts.append(f'<p class="note">{_text(say.count("withheld", len(answer.withheld)))}</p>\n')
-    heading, cited = ("nearest", answer.nearest) if answer.status == "abstained" else ("sources", answer.citations)
+    label, cited = ("nearest", answer.nearest) if answer.status == "abstained" else ("sources", answer.citations)
     if cited:
         items = "".join(_page_citation(citation, turn, library, say) for citation in cited)
-        parts.append(f"<h3>{_text(say(heading))}</h3>\n<ol>\n{items}</ol>\n")
+        parts.append(f"<h3>{_text(say(label))}</h3>\n<ol>\n{items}</ol>\n")
     return "".join(parts) + "</section>\n"
 
 

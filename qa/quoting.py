@@ -10,6 +10,7 @@ from qa.answer import SourceSentence
 from qa.evidence import Evidence, Weighed
 
 MOST_SENTENCES = 3
+MOST_PER_PART = 2
 MARGIN = 1.0
 """How far behind the best sentence another may score and still be quoted: odds of about one to three."""
 
@@ -37,7 +38,21 @@ class Quotation:
 
 
 def quotations(evidence: Evidence) -> list[Quotation]:
-    """The sentences that answer, in reading order within each article, the best one's article first."""
+    """The sentences that answer, in reading order within each article, the best one's article first.
+
+    Where several things are asked, those for each in the order of asking.
+    """
+    if evidence.parts:
+        told: dict[tuple[str, int, int], Quotation] = {}
+        for part in evidence.parts:
+            if part.sufficient:
+                for quotation in _quotations(part, MOST_PER_PART):
+                    told.setdefault(quotation.source.key, quotation)
+        return list(told.values())
+    return _quotations(evidence, MOST_SENTENCES)
+
+
+def _quotations(evidence: Evidence, most: int) -> list[Quotation]:
     complete = [item for item in evidence.weighed if not item.missing]
     if not complete:
         return []
@@ -47,7 +62,7 @@ def quotations(evidence: Evidence) -> list[Quotation]:
     best = complete[0]
     chosen: list[Weighed] = []
     for item in complete:
-        if len(chosen) == MOST_SENTENCES or item.score < best.score - MARGIN:
+        if len(chosen) == most or item.score < best.score - MARGIN:
             break
         if any(_repeats(item, other) for other in chosen):
             continue

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
+
+import numpy
 
 from embeddings.analysis import query_terms
 from embeddings.encoders import Encoder
@@ -25,6 +27,12 @@ CANDIDATES = 60
 
 WORD_MATCHES = 1000
 """Word matches whose scores are known, so that what is proposed by its meaning gets the credit for its words, too."""
+
+CONTEXT_WEIGHT = 0.5
+"""Weight of the whole question's vector beside that of its part."""
+
+FEW_TERMS = 3
+"""A part of a question with fewer words of its own is sought by the words of the whole."""
 
 LARGEST_SHARE = 0.4
 """At most this part of the passages comes from one article, as long as others have something to say."""
@@ -63,6 +71,7 @@ class Searcher(Protocol):
         k: int = 8,
         filters: Filters | None = None,
         within: frozenset[str] | None = None,
+        context: str = "",
     ) -> Retrieval: ...
 
 
@@ -94,21 +103,27 @@ class Retriever:
         k: int = 8,
         filters: Filters | None = None,
         within: frozenset[str] | None = None,
+        context: str = "",
     ) -> Retrieval:
         """The k best passages, deterministically ordered: equal scores by the order in which they were added.
 
         Args:
             within: ids of the only articles to look at, all of their passages; None looks at the whole library.
+            context: the question of which this one is a part, and which says what it is about.
         """
         filters = filters or Filters()
         started = time.perf_counter()
         vector = self._encoder.encode_query(question)
+        if context:
+            vector = _unit(vector + CONTEXT_WEIGHT * self._encoder.encode_query(context))
         encoded = time.perf_counter()
         language = identify(question)
         with self._library.snapshot():
             languages = [code for code, _ in self._library.counts().languages]
             if within is None:
                 terms = self._terms(question, languages)
+                if context and len(terms) < FEW_TERMS:
+                    terms = self._terms(context, languages)
                 lexical = dict(self._library.search_lexical(terms, WORD_MATCHES, filters))
                 candidates = self._candidates(vector, language, lexical, filters, bool({*languages} - {language}))
             else:
@@ -141,6 +156,26 @@ class Retriever:
             found = [rowid for rowid, _ in self._library.search_dense(towards, CANDIDATES, filters)]
             candidates += self._library.load([rowid for rowid in found if rowid not in rowids])
         return candidates
+
+
+def merged(whole: Retrieval, parts: Sequence[Retrieval]) -> Retrieval:
+    """What was found for a question and for its parts as one: each passage once, as it was first found."""
+    unique: dict[tuple[str, int], Hit] = {}
+    for retrieval in (*parts, whole):
+        for hit in retrieval.hits:
+            unique.setdefault((hit.article.id, hit.passage.number), hit)
+    return replace(
+        whole,
+        hits=tuple(unique.values()),
+        considered=max(retrieval.considered for retrieval in (whole, *parts)),
+        encode_ms=whole.encode_ms + sum(part.encode_ms for part in parts),
+        search_ms=whole.search_ms + sum(part.search_ms for part in parts),
+    )
+
+
+def _unit(vector: Vector) -> Vector:
+    unit: Vector = (vector / numpy.linalg.norm(vector)).astype(numpy.float32)
+    return unit
 
 
 def diverse(hits: Sequence[Hit], k: int, clusters: dict[str, int]) -> list[Hit]:

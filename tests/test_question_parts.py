@@ -1,0 +1,87 @@
+"""Questions that ask several things."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.question_parts import MOST_PARTS, parts_of
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "parts"),
+    [
+        (
+            "Hoeveel kost de brug en wanneer gaat hij open?",
+            "nl",
+            ("Hoeveel kost de brug?", "wanneer gaat hij open?"),
+        ),
+        (
+            "Wie won de verkiezingen, en met hoeveel stemmen?",
+            "nl",
+            ("Wie won de verkiezingen?", "met hoeveel stemmen?"),
+        ),
+        (
+            "Wat is er gestolen? Is dat al terug?",
+            "nl",
+            ("Wat is er gestolen?", "Is dat al terug?"),
+        ),
+        (
+            "Who built the bridge and how much did it cost?",
+            "en",
+            ("Who built the bridge?", "how much did it cost?"),
+        ),
+        ("Wer baute die Brücke und was kostete sie?", "de", ("Wer baute die Brücke?", "was kostete sie?")),
+        (
+            "Qui a construit le pont et combien a-t-il coûté ?",
+            "fr",
+            ("Qui a construit le pont?", "combien a-t-il coûté?"),
+        ),
+        (
+            "Hoeveel kost de brug, wie betaalt dat en wanneer is hij klaar?",
+            "nl",
+            ("Hoeveel kost de brug?", "wie betaalt dat?", "wanneer is hij klaar?"),
+        ),
+    ],
+)
+def test_each_thing_asked_is_a_part(question: str, language: str, parts: tuple[str, ...]) -> None:
+    assert parts_of(question, language) == parts
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Hoeveel kosten de brug en de tunnel?", "nl"),
+        ("Wie zijn de kandidaten en hun partijen?", "nl"),
+        ("Wat zei de minister over zorg en onderwijs?", "nl"),
+        ("Waar en wanneer was de brand?", "nl"),
+        ("En wat kost dat?", "nl"),
+        ("De burgemeester weet wat het kost en hoe het werkt, waarom zegt hij het niet?", "nl"),
+        ("Who are the candidates and their parties?", "en"),
+        ("Wer sind die Kandidaten und ihre Parteien?", "de"),
+        ("Où et quand a eu lieu l'incendie ?", "fr"),
+        ("Кто и когда построил мост?", "ru"),
+        ("", "nl"),
+        ("???", "nl"),
+    ],
+)
+def test_one_question_stays_whole(question: str, language: str) -> None:
+    assert parts_of(question, language) == (question,)
+
+
+@given(
+    st.text(alphabet="hoe wat wie en,?! brug kost", max_size=80), st.sampled_from(["nl", "en", "de", "fr", "", "es"])
+)
+def test_parts_are_stretches_of_the_question_in_order(question: str, language: str) -> None:
+    parts = parts_of(question, language)
+    assert 1 <= len(parts) <= MOST_PARTS
+    if len(parts) == 1:
+        assert parts == (question,)
+        return
+    place = 0
+    for part in parts:
+        assert part.endswith("?")
+        found = question.find(part[:-1], place)
+        assert found >= place
+        place = found + len(part) - 1
