@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from qa.commands import articles, doctor, measuring, questions, reading, serving, upkeep
+from qa.commands import articles, doctor, measuring, models, questions, reading, serving, upkeep
 from qa.commands.options import Session, version_number
 from qa.errors import BronvastError, ExitCode, exit_code
 from qa.sanitise import sanitise_line
@@ -95,7 +95,7 @@ app.command("remove")(articles.remove)
 app.command("status")(upkeep.status)
 app.command("check")(upkeep.check)
 app.command("verify")(upkeep.verify)
-app.add_typer(upkeep.models_app, name="models")
+app.add_typer(models.models_app, name="models")
 app.command("eval")(measuring.evaluate)
 app.command("doctor")(doctor.doctor)
 app.command("mcp")(serving.serve)

@@ -318,5 +318,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     ),
     "available": ("Beschikbaar", "Available"),
     "better": ("Beter", "Better"),
+    "to_fetch": ("Te halen", "To fetch"),
+    "model_fetched": (
+        "{path} is er; gebruik het met: bronvast models use {name} --llm local",
+        "{path} is here; use it with: bronvast models use {name} --llm local",
+    ),
     "setting_written": ("{name} = {value} staat nu in {path}", "{name} = {value} is now in {path}"),
 }

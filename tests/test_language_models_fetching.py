@@ -100,5 +100,3 @@ def test_the_overview_shows_what_is_here_and_what_would_fit(monkeypatch):
         seen = overview()
     assert seen.here == (("ollama", "gemma3:4b"), ("local", "gemma-3-270m-q4_k_m"))
     assert [entry.name for entry in seen.fitting] == ["qwen2.5-1.5b", "qwen3-4b"]
-    assert seen.default_file is not None
-    assert seen.default_file.parent == seen.folder

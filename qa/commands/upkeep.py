@@ -1,21 +1,21 @@
-"""Commands about the library and the models: the overview, status, check, models, eval."""
+"""Commands about the library as a whole: the overview, status, check, verify."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, Session, model_flags
-from qa.errors import BronvastError, ExitCode, LibraryError, LibraryMissing, UsageError, exit_code
+from qa.commands.options import Json, Session
+from qa.errors import BronvastError, ExitCode, LibraryError, LibraryMissing, exit_code
 
 if TYPE_CHECKING:
     from embeddings.store import Counts
     from qa.config import Config
     from qa.console import Console
 
-__all__ = ["check", "models_app", "overview", "status", "verify"]
+__all__ = ["check", "overview", "status", "verify"]
 
 
 def overview(session: Session) -> int:
@@ -190,91 +190,3 @@ def verify(
         if not findings:
             console.note(console.say("receipt_nothing"))
     return ExitCode.ANSWERED if holds else ExitCode.PARTIAL
-
-
-models_app = typer.Typer(
-    rich_markup_mode=None, invoke_without_command=True, help="Show or set the encoder and the language model."
-)
-
-
-@models_app.callback()
-def models(
-    context: typer.Context,
-    llm: Backend = "",
-    model: ModelName = "",
-    base_url: BaseUrl = "",
-    allow_remote: AllowRemote = False,
-    json: Json = False,
-) -> int:
-    """Show the models in use, what is available, and how to get better ones."""
-    if context.invoked_subcommand is not None:
-        return ExitCode.ANSWERED
-    session: Session = context.obj
-    console = session.console()
-    config = session.config(**model_flags(llm, model, base_url, allow_remote))
-    report = models_report(config)
-    if json:
-        console.write_json(report)
-        return ExitCode.ANSWERED
-    say = console.say
-    console.field(say("encoder"), report["encoder"])
-    used = report["llm"]
-    shown = f"{used['model']} ({used['backend']})" if used["model"] else say("no_language_model")
-    console.field(say("language_model"), say.translated(report["problem"]) or shown)
-    for number, found in enumerate(report["available"]):
-        console.field(say("available") if number == 0 else "", f"{found['model']} ({found['backend']})")
-    if report["note"]:
-        console.field(say("better"), say.translated(report["note"]))
-    return ExitCode.ANSWERED
-
-
-def models_report(config: Config) -> dict[str, Any]:
-    """What `models --json` prints."""
-    from qa.assembly import choose_language_model, open_library
-    from qa.language_models.choose import available
-
-    encoder = config.encoder
-    try:
-        with open_library(config) as library:
-            encoder = encoder or library.encoder_name
-    except LibraryError:
-        pass  # the models are the same without one
-    backend, name, note, problem = "none", "", "", ""
-    try:
-        choice = choose_language_model(config)
-        note = choice.note
-        if choice.model is not None:
-            backend, name = choice.model.backend, choice.model.name
-    except BronvastError as error:
-        problem = str(error)
-    found = [{"backend": kind, "model": model} for kind, model in available(config.base_url)]
-    return {
-        "schema": 1,
-        "encoder": encoder or _default_encoder(),
-        "llm": {"backend": backend, "model": name},
-        "available": found,
-        "note": note,
-        "problem": problem,
-    }
-
-
-@models_app.command("use")
-def use(
-    context: typer.Context,
-    model: Annotated[str, typer.Argument(metavar="MODEL", help='The language model, "" for none in particular.')] = "",
-    llm: Backend = "",
-    encoder: Annotated[str, typer.Option("--encoder", metavar="NAME", help="The encoder of new libraries.")] = "",
-) -> int:
-    """Set the models that are used from now on, in the configuration file."""
-    from qa.config import default_path, write_setting
-
-    session: Session = context.obj
-    console = session.console()
-    path = session.config_path or default_path()
-    settings = {key: value for key, value in (("llm", llm), ("model", model), ("encoder", encoder)) if value}
-    if not settings:
-        raise UsageError("no model was named", "write for example: bronvast models use qwen2.5:7b --llm ollama")
-    for key, value in settings.items():
-        write_setting(path, key, value)
-        console.note(console.say("setting_written", name=key, value=value, path=path))
-    return ExitCode.ANSWERED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +14,7 @@ from qa.language_models.catalogue import RECOMMENDATIONS, Recommendation
 from qa.language_models.choose import available
 from qa.language_models.gguf import read_header
 from qa.language_models.machine import total_memory
-from qa.language_models.model_files import default_weights, has_default_weights, model_folder
+from qa.language_models.model_files import model_folder
 
 __all__ = ["Overview", "overview", "pull", "recommendation"]
 
@@ -31,13 +30,11 @@ class Overview:
 
     Attributes:
         here: models that can be used now, as (back end, name) pairs.
-        default_file: the embedded default's file, None where its packages are not installed.
         folder: where fetched files are kept.
         fitting: recommendations that this machine's memory can hold and that are not here yet.
     """
 
     here: tuple[tuple[str, str], ...]
-    default_file: Path | None
     folder: Path
     fitting: tuple[Recommendation, ...]
 
@@ -47,13 +44,8 @@ def overview(base_url: str = "", cache: Path | None = None) -> Overview:
     here = available(base_url, cache=cache)
     names = {name.lower() for _, name in here}
     memory = total_memory()
-    default_file = None
-    if has_default_weights():
-        with suppress(ModelUnavailable):
-            default_file = default_weights(cache)
     return Overview(
         here=here,
-        default_file=default_file,
         folder=model_folder(cache),
         fitting=tuple(
             entry
@@ -70,10 +62,12 @@ def recommendation(name: str) -> Recommendation:
         UsageError: there is none; the remedy lists them.
     """
     wanted = _plain(name)
+    names = ", ".join(entry.name for entry in RECOMMENDATIONS if entry.repository)
+    if not wanted:
+        raise UsageError("no model was named", f"choose one of: {names}")
     for entry in RECOMMENDATIONS:
         if entry.repository and wanted in (_plain(entry.name), _plain(entry.ollama), _plain(entry.file)):
             return entry
-    names = ", ".join(entry.name for entry in RECOMMENDATIONS if entry.repository)
     raise UsageError(f"there is no recommended model file called {name}", f"choose one of: {names}")
 
 
