@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import shutil
 import signal
 import stat
 import subprocess
@@ -16,6 +18,7 @@ from test_language_models_gguf import LLAMA, gguf, write
 
 from qa.errors import GenerationFailed, ModelUnavailable
 from qa.language_models import GenerationOptions, Message
+from qa.language_models.completions import request_body
 from qa.language_models.local import LocalModel
 from qa.language_models.model_files import default_weights, find_model_file, model_folder
 from qa.language_models.neutralise import neutralise
@@ -206,6 +209,54 @@ def test_a_file_that_only_its_header_makes_a_model_is_refused(tmp_path):
         model.count_tokens("x")
 
 
+def survives_damage(tmp_path, tries, seed):
+    """Damage the header of a real model, have it read here and loaded by the child; only the child may suffer (L9)."""
+    chance = random.Random(seed)
+    path = tmp_path / "damaged.gguf"
+    shutil.copyfile(default_weights(Path(os.environ.get("BRONVAST_CACHE") or _usual_cache())), path)
+    ends = {"refused by its header": 0, "refused by llama.cpp": 0, "used": 0}
+    with path.open("r+b") as file:
+        for number in range(tries):
+            # Most of the header is the vocabulary; what counts is at its beginning and where the tensors are described.
+            place = chance.choice((chance.randrange(4, 3000), chance.randrange(4, 6_000_000)))
+            length = chance.choice((1, 4, 8))
+            file.seek(place)
+            kept = file.read(length)
+            file.seek(place)
+            file.write(
+                chance.choice(
+                    (chance.randbytes(length), b"\xff" * length, b"\0" * length, b"\x1b]0;kwaad\x07"[:length])
+                )
+            )
+            file.flush()
+            model = None
+            try:
+                model = LocalModel(str(path), window=512)
+                list(model.stream(READ, GenerationOptions(max_tokens=2)))
+                ends["used"] += 1
+            except (ModelUnavailable, GenerationFailed) as error:
+                assert "\x1b" not in str(error) and "\n" not in str(error), (seed, number)
+                ends["refused by its header" if model is None else "refused by llama.cpp"] += 1
+            finally:
+                if model is not None:
+                    model.close()
+            file.seek(place)
+            file.write(kept)
+            file.flush()
+    return ends
+
+
+def test_a_damaged_header_never_takes_this_process_down(tmp_path):
+    assert sum(survives_damage(tmp_path, 4, seed=3).values()) == 4
+
+
+@pytest.mark.long
+def test_five_hundred_damaged_headers(tmp_path):
+    ends = survives_damage(tmp_path, 500, seed=20261122)
+    assert sum(ends.values()) == 500
+    assert ends["refused by its header"] > 20 and ends["used"] > 20, ends
+
+
 def test_a_hostile_chat_template_runs_nothing_and_takes_nothing_down(tmp_path, local):
     canary = tmp_path / "canary"
     template = (
@@ -311,3 +362,38 @@ def test_no_spelling_of_a_control_token_survives_into_the_prompt(local, spelling
     special = local._ask("/tokenize", {"content": harmless, "parse_special": True})["tokens"]
     plain = local._ask("/tokenize", {"content": harmless, "parse_special": False})["tokens"]
     assert special == plain
+
+
+def test_the_rules_at_the_beginning_of_a_prompt_are_read_once(local):
+    """The second prompt begins like the first; only what is new in it is read again."""
+    rules = "Regel: antwoord kort en met een bron. " * 30
+
+    def read_anew(question):
+        body = request_body([Message("user", rules + question)], LINE, model="x", as_chat=False) | {
+            "cache_prompt": True
+        }
+        body["stream"] = False
+        body.pop("stream_options")
+        return local._ask("/v1/completions", body)["timings"]["prompt_n"]
+
+    first, second = read_anew("Vraag: hoe laat is het?"), read_anew("Vraag: wie is daar?")
+    assert first > 250 > 40 > second
+
+
+def test_the_fingerprint_tells_weights_apart(local, tmp_path):
+    path = tmp_path / "other.gguf"
+    shutil.copyfile(local.path, path)
+    assert LocalModel(str(path)).fingerprint == local.fingerprint
+    with path.open("r+b") as file:
+        file.seek(-100, os.SEEK_END)
+        file.write(b"anders")
+    assert LocalModel(str(path)).fingerprint != local.fingerprint
+
+
+def test_it_says_when_it_is_in_memory():
+    model = LocalModel(str(default_weights(Path(os.environ.get("BRONVAST_CACHE") or _usual_cache()))), window=512)
+    assert not model.is_loaded()
+    model.count_tokens("x")
+    assert model.is_loaded()
+    model.close()
+    assert not model.is_loaded()
