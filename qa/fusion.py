@@ -1,7 +1,7 @@
 """One score for each passage found, from the nearness of its meaning and from its words.
 
-The score is the cosine of the passage and of its best sentence, BM25 relative to the best word match, and a little for an
-article's opening. A passage in another language than the question's has less of both: words do not match, and the encoder
+The score is the cosine of the passage and of its best sentence, BM25 relative to the best word match, a little for an
+article's opening, and for the outlet or the time that the question names. A passage in another language than the question's has less of both: words do not match, and the encoder
 places a question nearer to texts of its own language. So it is also compared with the best passages in the question's
 language: what they say, it may say too.
 """
@@ -16,6 +16,7 @@ import numpy
 
 from embeddings.records import Hit, Vector
 from embeddings.store import StoredPassage
+from qa.leanings import Leanings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Fusion:
     bridge_passages: int = 2
 
 
+NONE = Leanings()
+
 BRIDGE_TEMPERATURE = 0.01
 """How much more a better passage pulls: e times as much for each hundredth of a better score."""
 
@@ -46,7 +49,12 @@ FOREIGN_LEXICAL = 0.3
 
 
 def fuse(
-    vector: Vector, language: str, candidates: Sequence[StoredPassage], lexical: dict[int, float], fusion: Fusion
+    vector: Vector,
+    language: str,
+    candidates: Sequence[StoredPassage],
+    lexical: dict[int, float],
+    fusion: Fusion,
+    leanings: Leanings = NONE,
 ) -> list[Hit]:
     """The candidates as hits, best first, equal ones by rowid.
 
@@ -54,15 +62,16 @@ def fuse(
         vector: shape (dimension,), L2-normalised, of the question.
         language: of the question, ISO 639-1; "" treats all passages alike.
         lexical: BM25 by rowid, for those that the words matched.
+        leanings: what the question says about outlet and time.
     """
     native = [is_native(candidate, language) for candidate in candidates]
     own = [candidate for candidate, mine in zip(candidates, native, strict=True) if mine]
     other = [candidate for candidate, mine in zip(candidates, native, strict=True) if not mine]
     most = max(lexical.values(), default=0.0)
     most_other = max((lexical.get(candidate.rowid, 0.0) for candidate in other), default=0.0)
-    scores = dict(_scored(vector, own, lexical, most, fusion))
+    scores = dict(_scored(vector, own, lexical, most, fusion, leanings))
     towards = bridged(vector, own, scores, fusion)
-    scores.update(_scored(towards, other, lexical, max(most_other, FOREIGN_LEXICAL * most), fusion))
+    scores.update(_scored(towards, other, lexical, max(most_other, FOREIGN_LEXICAL * most), fusion, leanings))
     ordered = sorted(candidates, key=lambda candidate: (-scores[candidate.rowid], candidate.rowid))
     return [
         Hit(
@@ -95,13 +104,18 @@ def bridged(vector: Vector, own: Sequence[StoredPassage], scores: dict[int, floa
 
 
 def _scored(
-    vector: Vector, candidates: Sequence[StoredPassage], lexical: dict[int, float], most: float, fusion: Fusion
+    vector: Vector,
+    candidates: Sequence[StoredPassage],
+    lexical: dict[int, float],
+    most: float,
+    fusion: Fusion,
+    leanings: Leanings,
 ) -> list[tuple[int, float]]:
     scored = []
     for candidate in candidates:
         nearest = float(numpy.max(candidate.sentence_vectors @ vector, initial=-1.0))
         value = (float(candidate.vector @ vector) + fusion.sentence * nearest) / (1 + fusion.sentence)
         value += fusion.lexical * lexical.get(candidate.rowid, 0.0) / (most or 1.0)
-        value += fusion.opening * (candidate.passage.number == 0)
+        value += fusion.opening * (candidate.passage.number == 0) + leanings.bonus(candidate.article)
         scored.append((candidate.rowid, value))
     return scored

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from typing import Protocol
 
@@ -20,13 +21,18 @@ from embeddings.encoders import Encoder
 from embeddings.languages import identify
 from embeddings.records import Filters, Hit, Vector
 from embeddings.store import Store, StoredPassage
+from qa.dates import today_utc
 from qa.fusion import Fusion, bridged, fuse, is_native
+from qa.leanings import Leanings, leanings_of
 
 CANDIDATES = 60
 """Passages that each search proposes; beyond them the fused order of the first ten does not change any more."""
 
 WORD_MATCHES = 1000
 """Word matches whose scores are known, so that what is proposed by its meaning gets the credit for its words, too."""
+
+OF_OUTLETS = 20
+"""Passages that are sought among the outlets that a question names."""
 
 CONTEXT_WEIGHT = 0.5
 """Weight of the whole question's vector beside that of its part."""
@@ -82,6 +88,7 @@ class Retriever:
         library: where to look; its vectors must come from `encoder`.
         terms: turns a question into lexical terms, given the library's languages.
         fusion: what counts how much.
+        today: the clock, from which "vorige week" counts.
     """
 
     def __init__(
@@ -90,11 +97,13 @@ class Retriever:
         encoder: Encoder,
         terms: Callable[[str, Sequence[str]], list[str]] = query_terms,
         fusion: Fusion | None = None,
+        today: Callable[[], date] = today_utc,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self._terms = terms
         self._fusion = fusion or Fusion()
+        self._today = today
 
     def search(
         self,
@@ -119,17 +128,22 @@ class Retriever:
         encoded = time.perf_counter()
         language = identify(question)
         with self._library.snapshot():
-            languages = [code for code, _ in self._library.counts().languages]
+            counts = self._library.counts()
+            languages = [code for code, _ in counts.languages]
+            publishers = [name for name, _ in counts.publishers]
+            leanings = leanings_of(question, language, publishers, filters.as_of or filters.until or self._today())
             if within is None:
                 terms = self._terms(question, languages)
                 if context and len(terms) < FEW_TERMS:
                     terms = self._terms(context, languages)
                 lexical = dict(self._library.search_lexical(terms, WORD_MATCHES, filters))
-                candidates = self._candidates(vector, language, lexical, filters, bool({*languages} - {language}))
+                candidates = self._candidates(
+                    vector, language, lexical, filters, leanings, len({*languages, language}) > 1
+                )
             else:
                 lexical = {}
                 candidates = [item for article in sorted(within) for item in self._library.passages_of(article)]
-            scored = fuse(vector, language, candidates, lexical, self._fusion)
+            scored = fuse(vector, language, candidates, lexical, self._fusion, leanings)
             clusters = self._library.clusters(sorted({hit.article.id for hit in scored}))
         best_lexical = max(lexical.values(), default=0.0)
         finished = time.perf_counter()
@@ -143,11 +157,24 @@ class Retriever:
         )
 
     def _candidates(
-        self, vector: Vector, language: str, lexical: dict[int, float], filters: Filters, mixed: bool
+        self,
+        vector: Vector,
+        language: str,
+        lexical: dict[int, float],
+        filters: Filters,
+        leanings: Leanings,
+        mixed: bool,
     ) -> list[StoredPassage]:
-        """What the searches propose; where the library has other languages than the question's, by the bridge, too."""
-        dense = self._library.search_dense(vector, CANDIDATES, filters)
-        rowids = dict.fromkeys([*(rowid for rowid, _ in dense), *islice(lexical, CANDIDATES)])
+        """What the searches propose.
+
+        Where the library has other languages than the question's, the question moved towards what was found in its own is
+        searched with, too; where the question names outlets, theirs are searched by themselves.
+        """
+        rowids = dict.fromkeys(rowid for rowid, _ in self._library.search_dense(vector, CANDIDATES, filters))
+        rowids |= dict.fromkeys(islice(lexical, CANDIDATES))
+        if leanings.outlets and not filters.sources:
+            named = replace(filters, sources=tuple(sorted(leanings.outlets)))
+            rowids |= dict.fromkeys(rowid for rowid, _ in self._library.search_dense(vector, OF_OUTLETS, named))
         candidates = self._library.load(list(rowids))
         own = [candidate for candidate in candidates if is_native(candidate, language)]
         if mixed and own and self._fusion.bridge:
