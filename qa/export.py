@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from embeddings.files import write_atomically
 from qa.errors import UsageError
 from qa.layout import shortened
-from qa.listing import excerpt
+from qa.listing import body_start, excerpt
 from qa.messages import Messages
 from qa.sanitise import json_text, sanitise, sanitise_line
 from qa.sessions import Conversation
@@ -231,7 +231,7 @@ def _page_citation(citation: Citation, turn: int, library: Library, say: Message
     if article is not None and article.sha256 == citation.sha256:
         first, last = excerpt(article.text, citation.start, citation.end)
         before, after = article.text[first : citation.start], article.text[citation.end : last]
-        passage = f"{'…' if first else ''}{_text(before)}<mark>{_text(citation.quote)}</mark>{_text(after)}"
+        passage = f"{'…' if first > body_start(article.text) else ''}{_text(before)}<mark>{_text(citation.quote)}</mark>{_text(after)}"
         passage += "…" if last < len(article.text) else ""
     else:
         passage = f"<mark>{_text(citation.quote)}</mark>"

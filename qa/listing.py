@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["article_json", "article_line", "excerpt", "retrieval_json", "show_article", "show_hits"]
 
-SURROUNDINGS: Final = 500  # characters shown before and after a citation
+_FRONT_MATTER: Final = re.compile(r"---\n.*?\n---\n\s*", re.DOTALL)
+SURROUNDINGS: Final = 400  # characters shown before and after a citation
 
 
 def article_json(article: Article) -> dict[str, Any]:
@@ -54,11 +56,18 @@ def origin(console: Console, article: Article) -> str:
     return sanitise_line(" · ".join(filter(None, parts)))
 
 
+def body_start(text: str) -> int:
+    """Where a text begins behind its front matter."""
+    header = _FRONT_MATTER.match(text)
+    return header.end() if header else 0
+
+
 def excerpt(text: str, start: int, end: int, around: int = SURROUNDINGS) -> tuple[int, int]:
-    """The stretch of whole lines, or else words, to show around a citation."""
-    first, last = max(0, start - around), min(len(text), end + around)
+    """The stretch of whole lines, or else words, to show around a citation; without front matter where it can be."""
+    floor = body_start(text) if body_start(text) <= start else 0
+    first, last = max(floor, start - around), min(len(text), end + around)
     for separator in ("\n", " "):
-        if first and (cut := text.find(separator, first, start)) >= 0:
+        if first > floor and (cut := text.find(separator, first, start)) >= 0:
             first = cut + 1
             break
     for separator in ("\n", " "):
@@ -83,7 +92,7 @@ def show_article(
 def article_lines(console: Console, text: str, span: tuple[int, int] | None, *, whole: bool = False) -> list[str]:
     """The text line by line, wrapped, with the span in reverse video or, without colour, in ⟦brackets⟧."""
     first, last = (0, len(text)) if span is None or whole else excerpt(text, *span)
-    lines = ["…"] if first else []
+    lines = ["…"] if first > body_start(text) else []
     place = first
     for line in text[first:last].split("\n"):
         start, end = span or (0, 0)

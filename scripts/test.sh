@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 sh scripts/setup.sh local,dev
 bin=.venv/bin
 if [ "${1:-}" = "--long" ]; then
+    sh scripts/outside_programs.sh
     mkdir -p .bench
     figures="$PWD/.bench/long-run.jsonl"
     rm -f "$figures"
