@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from dataclasses import replace
@@ -179,6 +180,21 @@ def test_a_manifest_cannot_name_a_file_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     assert index.read_index(tmp_path, manifest) is not None
     assert index.read_index(tmp_path / "sub", replace(manifest, file=f"../{manifest.file}")) is None
+
+
+def test_a_matching_file_that_faiss_cannot_use_is_no_index(tmp_path: Path) -> None:
+    """As another version of FAISS may have written it, or as somebody forged it."""
+    ids, vectors = clustered(50)
+    manifest = index.write_index(tmp_path, exact(ids, vectors), replace(MANIFEST, rows=50))
+    assert index.read_index(tmp_path, manifest) is not None
+    for rows, dimension in ((51, DIMENSION), (50, DIMENSION + 1)):
+        assert index.read_index(tmp_path, replace(manifest, rows=rows, dimension=dimension)) is None
+    for content in (b"", b"no index at all", (tmp_path / manifest.file).read_bytes()[:-10]):
+        (tmp_path / "index-0.faiss").write_bytes(content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        forged = replace(manifest, file="index-0.faiss", size=len(content), sha256=sha256)
+        assert index.file_matches(tmp_path, forged)
+        assert index.read_index(tmp_path, forged) is None
 
 
 def test_a_failing_write_leaves_the_former_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

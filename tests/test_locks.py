@@ -71,8 +71,9 @@ def test_waiting_for_the_other_writer(tmp_path: Path) -> None:
     second.release()
 
 
-def test_the_lock_of_a_killed_holder_is_free_at_once(tmp_path: Path) -> None:
-    for _ in range(5):
+@pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.long)])
+def test_r6_the_lock_of_a_killed_holder_is_free_at_once(tmp_path: Path, times: int) -> None:
+    for _ in range(times):
         process = hold(tmp_path / "lock")
         process.send_signal(signal.SIGKILL)
         process.wait()
