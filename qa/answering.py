@@ -108,7 +108,15 @@ class Answerer:
             answer = abstention.abstain(answer, evidence, counts, found_without_limits=beyond)
             return replace(answer, timings_ms=clock.timings(retrieval.encode_ms))
 
-        citer = Citer(understood, language, evidence, on_sentence, show_unverified, self._similarity)
+        citer = Citer(
+            understood,
+            language,
+            evidence,
+            on_sentence,
+            show_unverified,
+            self._similarity,
+            copies_only=self.language_model is not None and not self.language_model.instruction_tuned,
+        )
         draft = self._written(understood, language, evidence, citer, tell)
         clock.lap("generate")
         tell("checking")

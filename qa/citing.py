@@ -11,6 +11,7 @@ from qa.evidence import Evidence
 from qa.markers import MarkedSentence
 from qa.question_shape import answers_kind
 from qa.quoting import Quotation
+from qa.shortening import shortens
 from qa.verification import Similarity, verify
 
 MOST_CANDIDATES = 24
@@ -32,6 +33,7 @@ class Citer:
         evidence: the source sentences that may be cited, best first.
         on_sentence: told of each sentence as soon as it is decided, with the citations that are new with it.
         show_unverified: keep sentences that failed in the answer, marked, instead of withholding them.
+        copies_only: what a model writes must be a source sentence, at most shortened.
     """
 
     def __init__(
@@ -42,7 +44,9 @@ class Citer:
         on_sentence: OnSentence | None = None,
         show_unverified: bool = False,
         similarity: Similarity | None = None,
+        copies_only: bool = False,
     ) -> None:
+        self._copies_only = copies_only
         self._question = question
         self._language = language
         self._evidence = evidence
@@ -81,7 +85,9 @@ class Citer:
         cited = [pool[place] for place in attribution.cited]
         problems = tuple(str(problem) for problem in attribution.verdict.problems)
         bears_on_it = self._answers(marked.text, cited)
-        if attribution.verdict.supported and bears_on_it:
+        if self._copies_only and not any(shortens(marked.text, source.text) for source in cited):
+            problems = problems or ("not_in_the_words_of_a_source",)
+        elif attribution.verdict.supported and bears_on_it:
             self.written = True
             self._add(AnswerSentence(marked.text), cited)
             return

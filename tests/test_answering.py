@@ -468,3 +468,16 @@ def test_what_the_articles_leave_open_of_a_question_is_said(answerer: Answerer, 
     assert answer.message == "Hierop geven de artikelen geen antwoord: hoeveel inwoners van Knollenveen zijn er boos?"
     assert answer.as_json()["unanswered"] == list(answer.unanswered)
     assert {Path(citation.source).name for citation in answer.citations} == {"hanzebrug-dicht.md"}
+
+
+def test_a_base_model_may_shorten_a_sentence_and_no_more(library: Library, encoder: Encoder) -> None:
+    class Base(MadeModel):
+        instruction_tuned = False
+
+    question = "Hoeveel inwoners krijgt de gemeente Veenhorst?"
+    for reply in ("Ruim 47.000 inwoners.", "Veenhorst is de grootste gemeente, met 47.000 inwoners."):
+        answer = Answerer(library, encoder, Base(lambda _, reply=reply: [reply])).ask(question)
+        assert (answer.composed_by, len(answer.discarded)) == ("none", 1)
+    whole = answer.citations[0].quote
+    answer = Answerer(library, encoder, Base(lambda _: [whole])).ask(question)
+    assert (answer.composed_by, answer.sentences[0].text) == ("made", whole)
