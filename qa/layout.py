@@ -90,7 +90,8 @@ class Flow:
             self._write(("" if self._fresh or glued or not words else " ") + style(words))
             self._fresh = self._fresh and not words
             return
-        room = max(1, self._width - cell_width(self._indent))
+        # What is longer than a line is cut to fit; the first line may begin further to the right than the others.
+        room = max(1, self._width - max(cell_width(self._indent), self._column if self._fresh else 0))
         units = list(_units(text, room))
         after = 1 + cell_width(followed_by) if followed_by else 0
         for number, (unit, spaced) in enumerate(units):
