@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qa.errors import LibraryMissing
 
 if TYPE_CHECKING:
+    from embeddings.cross_encoders import Reranker
     from embeddings.encoders import Encoder
     from embeddings.library import Library
     from qa.answering import Answerer
@@ -97,19 +98,28 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     library = open_library(config)
     try:
         encoder = encoder_for(config, library)
+        retriever = Retriever(library, encoder, reranker=_reranker(config))
         choice = choose_language_model(config) if language_model else None
         return Assembly(
             config=config,
             library=library,
             encoder=encoder,
-            retriever=Retriever(library, encoder),
-            answerer=Answerer(library, encoder, choice.model if choice else None),
+            retriever=retriever,
+            answerer=Answerer(library, encoder, choice.model if choice else None, retriever),
             language_model=choice.model if choice else None,
             note=choice.note if choice else "",
         )
     except BaseException:
         library.close()
         raise
+
+
+def _reranker(config: Config) -> Reranker | None:
+    if not config.reranker:
+        return None
+    from embeddings.cross_encoders import load_reranker
+
+    return load_reranker(config.reranker)
 
 
 def warm_up(assembly: Assembly) -> None:

@@ -14,7 +14,7 @@ from made_articles import analyse, encode, fill, made_article
 
 from embeddings.library import Library
 from embeddings.records import Filters, Hit, Passage, Sentence, Vector
-from qa.retriever import LARGEST_SHARE, SECOND_OUTLET, Retriever, diverse
+from qa.retriever import LARGEST_SHARE, RERANKED, SECOND_OUTLET, Retriever, diverse, reranked
 
 ARTICLES = [made_article(number) for number in range(6)]
 
@@ -144,3 +144,27 @@ def test_where_all_are_from_one_outlet_the_last_makes_room_for_another_that_is_n
     assert diverse([*same, far], 3, {}) == same[:3]
     assert diverse([*same, near], 1, {}) == same[:1]
     assert diverse([*same, near], 3, {same[0].article.id: 1, near.article.id: 1}) == same[:3]
+
+
+class ByLength:
+    """Finds short passages relevant."""
+
+    def relevance(self, question: str, texts: Sequence[str]) -> list[float]:
+        return [1 / (1 + len(text)) for text in texts]
+
+
+def test_a_reranker_orders_the_best_and_leaves_the_rest_behind_them() -> None:
+    hits = [hit(number % len(ARTICLES), number, 0.9 - number / 100) for number in range(RERANKED + 5)]
+    order = reranked(ByLength(), "Wat?", hits)
+    first, rest = order[:RERANKED], order[RERANKED:]
+    assert rest == hits[RERANKED:]
+    assert {id(item.passage) for item in first} == {id(item.passage) for item in hits[:RERANKED]}
+    lengths = [len(f"{item.passage.context}\n{item.text}".strip()) for item in first]
+    assert lengths == sorted(lengths)
+    assert [item.score for item in first] == [1 + 1 / (1 + length) for length in lengths]
+    places = [hits.index(next(item for item in hits if item.passage is other.passage)) for other in first]
+    assert all(
+        before < after
+        for before, after, same in zip(places, places[1:], map(int.__eq__, lengths, lengths[1:]), strict=False)
+        if same
+    )
