@@ -26,7 +26,7 @@ ALWAYS: Final = ("read", "added", "updated", "unchanged", "empty", "failed")
 def show_failures(console: Console, failures: Sequence[Failure]) -> None:
     """What was not taken in and why, one line each; of very many the first."""
     for failure in failures[:MOST_FAILURES]:
-        console.error(f"bronvast: {failure.source}: {failure.reason}")
+        console.error(f"bronvast: {failure.source}: {console.say.translated(failure.reason)}")
     if len(failures) > MOST_FAILURES:
         console.error(console.say("more_failures", count=console.say.number(len(failures) - MOST_FAILURES)))
 
@@ -88,7 +88,7 @@ def show_coverage(console: Console, sources: Sequence[SourceCoverage]) -> None:
         )
     problems = [failure for one in sources for failure in one.failed]
     for failure in problems[:MOST_FAILURES]:
-        console.field("", f"{shortened(failure.source)}: {failure.reason}")
+        console.field("", f"{shortened(failure.source)}: {console.say.translated(failure.reason)}")
     if len(problems) > MOST_FAILURES:
         console.field("", console.say("more_failures", count=console.say.number(len(problems) - MOST_FAILURES)))
 

@@ -23,6 +23,7 @@ TABLE: Final[dict[str, str]] = {
     "Option {} requires an argument": "achter {} ontbreekt iets",
     "see {} --help": "zie {} --help",
     "interrupted": "onderbroken",
+    "the same command goes on where this one stopped": "dezelfde opdracht gaat verder waar deze ophield",
     "unexpected error ({}: {})": "onverwachte fout ({}: {})",
     "run the command again with BRONVAST_DEBUG=1 and report what it prints": "geef de opdracht nog eens met "
     "BRONVAST_DEBUG=1 en meld wat er dan verschijnt",

@@ -125,10 +125,6 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "note": ("Let op", "Note"),
     "understood_as": ("Opgevat als: {question}", "Understood as: {question}"),
     "stopped": ("Gestopt.", "Stopped."),
-    "interrupted": (
-        "onderbroken; dezelfde opdracht gaat verder waar deze ophield",
-        "interrupted; the same command goes on where this one stopped",
-    ),
     # Progress and notes
     "progress": ("{done} van {total} ({percent} %)", "{done} of {total} ({percent} %)"),
     "progress_rate": (", {rate}/s, nog {left}", ", {rate}/s, {left} left"),
