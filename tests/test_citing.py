@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from embeddings.records import Article, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
 from qa.answer import AnswerSentence, Citation, SourceSentence
-from qa.citing import Citer
+from qa.citing import Citer, in_another_language
 from qa.disagreement import Difference
 from qa.evidence import Evidence, weigh
 from qa.markers import MarkedSentence
@@ -128,3 +130,19 @@ def test_a_difference_cites_each_of_its_sources() -> None:
     disagreement = citer.differ(difference)
     assert (disagreement.type, disagreement.citations, disagreement.text) == ("conflict", (1, 2), "214; 300")
     assert citer.citations[1].quote == "De kudde van Lienderveld telt 300 schapen."
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("The reopening of the bridge is planned for February 2026.", "nl", True),
+        ("De heropening van de brug is gepland in februari 2026.", "nl", False),
+        ("De heropening van de brug is gepland in februari 2026.", "en", True),
+        ("S. must the slachtoffers together 31 miljoen euro returnbetalen.", "nl", True),
+        ("In warmen Sommern entweicht in droge jaren meer gas.", "fr", True),
+        ("Methaan.", "de", False),
+        ("De heropening van de brug is gepland in februari 2026.", "", False),
+    ],
+)
+def test_a_draft_in_another_language_than_the_question_is_told(text: str, language: str, expected: bool) -> None:
+    assert in_another_language(text, language) is expected
