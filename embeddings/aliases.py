@@ -184,6 +184,10 @@ class Aliases:
             self._remembered[(word, language)] = known
         return known
 
+    def spellings(self, concept: str) -> tuple[str, ...]:
+        """All names of a concept, none derived from it."""
+        return self._spellings.get(concept, ())
+
     def concepts(self, name: str) -> dict[str, bool]:
         """What a name or derived word stands for: concept to whether the word is derived from its name."""
         words = _TOKEN.findall(name)
@@ -243,18 +247,48 @@ def _written_so(form: _Form, words: Sequence[str], place: int, lowered: bool) ->
 
 
 @cache
-def aliases(*own_files: Path) -> Aliases:
-    """The built-in names, with those of a user's own files added. Read once, in about ten milliseconds.
+def built_in() -> Aliases:
+    """The names that are shipped; read once, in about ten milliseconds.
+
+    The word index knows these only, so that a library does not depend on anybody's own file.
+    """
+    return Aliases(_shipped())
+
+
+def aliases() -> Aliases:
+    """The names that are shipped and those of the user's own file, if there is one."""
+    return _with_own or built_in()
+
+
+def own_aliases() -> Aliases | None:
+    """The names of the user's own file."""
+    return _own
+
+
+_own: Aliases | None = None
+_with_own: Aliases | None = None
+
+
+def use_own_file(path: Path | None) -> None:
+    """Add a file written as `aliases.tsv` is, for this process; None takes it away again.
 
     Raises:
-        OSError, ValueError: an own file cannot be read, or is not written as `aliases.tsv` is.
+        OSError, ValueError: it cannot be read, or is not written so.
     """
-    built_in = Path(__file__).with_name("aliases.tsv").read_text("utf-8")
-    return Aliases(built_in, *(path.read_text("utf-8") for path in own_files))
+    global _own, _with_own
+    if path is None:
+        _own = _with_own = None
+        return
+    table = path.read_text("utf-8")
+    _own, _with_own = Aliases(table), Aliases(_shipped(), table)
+
+
+def _shipped() -> str:
+    return Path(__file__).with_name("aliases.tsv").read_text("utf-8")
 
 
 def canonical(name: str) -> str:
-    """The concept that a built-in name stands for; "" where it is not known."""
+    """The concept that a name stands for; "" where it is not known."""
     return aliases().canonical(name)
 
 

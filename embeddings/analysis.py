@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from embeddings.aliases import aliases
+from embeddings.aliases import built_in, own_aliases
 from embeddings.compounds import split_compound
 from embeddings.folding import fold
 from embeddings.languages import identify
@@ -73,17 +73,28 @@ def query_terms(question: str, languages: Sequence[str], rules: Rules = ALL_RULE
     for language in languages:
         if language != spoken:
             terms |= dict.fromkeys(_terms(question, language, stop_words(spoken), rules))
+    terms |= dict.fromkeys(_own_names(question, spoken, languages or [spoken], rules))
     if not terms:
         for language in languages:
             terms |= dict.fromkeys(_terms(question, language, frozenset(), rules))
     return list(terms)
 
 
+def _own_names(question: str, spoken: str, languages: Sequence[str], rules: Rules) -> list[str]:
+    """Terms of the other names that the user's own file gives for those in the question; the index doesn't know them."""
+    own = own_aliases()
+    if own is None:
+        return []
+    found = own.find([match[0] for match in _TOKEN.finditer(question)], spoken)
+    names = dict.fromkeys(name for mention in found for name in own.spellings(mention.concept))
+    return [term for name in names for language in languages for term in _terms(name, language, frozenset(), rules)]
+
+
 def _terms(text: str, language: str, left_out: frozenset[str], rules: Rules) -> list[str]:
     tokens = [(match[0], match["number"] is not None) for match in _TOKEN.finditer(text)]
     words = [token for token, _ in tokens]
     concepts: dict[int, list[str]] = {}
-    for mention in aliases().find(words, language) if rules.names else ():
+    for mention in built_in().find(words, language) if rules.names else ():
         concepts.setdefault(mention.first, []).append(CONCEPT_MARK + mention.concept)
     terms: list[str] = []
     place = 0

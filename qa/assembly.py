@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import LibraryMissing
+from qa.errors import ConfigError, LibraryMissing
 
 if TYPE_CHECKING:
     from embeddings.cross_encoders import Reranker
@@ -95,6 +96,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     from qa.answering import Answerer
     from qa.retriever import Retriever
 
+    _use_own_names(config)
     library = open_library(config)
     try:
         encoder = encoder_for(config, library)
@@ -112,6 +114,21 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     except BaseException:
         library.close()
         raise
+
+
+def _use_own_names(config: Config) -> None:
+    from embeddings.aliases import use_own_file
+
+    if not config.aliases:
+        return
+    try:
+        use_own_file(Path(config.aliases).expanduser())
+    except OSError as error:
+        raise ConfigError(f"{config.aliases} cannot be read ({error.strerror})", "check the setting aliases") from None
+    except ValueError as error:
+        raise ConfigError(
+            f"{config.aliases}: {error}", "see the head of embeddings/aliases.tsv for how it is written"
+        ) from None
 
 
 def _reranker(config: Config) -> Reranker | None:

@@ -35,6 +35,7 @@ class Config:
         library: the folder of the library.
         encoder: name or folder of a sentence-transformers model; "" means the library's own, or the default.
         reranker: a cross-encoder that orders the passages found, by name or folder; "" is none.
+        aliases: a file of names that mean the same, written as `embeddings/aliases.tsv` is; "" is none.
         llm: "auto", "ollama", "local", "openai" or "none".
         model: a model's name as its back end knows it, or a GGUF file; "" is the back end's choice.
         base_url: the server's address, for `ollama` and `openai`; "" is the usual one on this machine.
@@ -47,6 +48,7 @@ class Config:
     library: Path
     encoder: str = ""
     reranker: str = ""
+    aliases: str = ""
     llm: str = "auto"
     model: str = ""
     base_url: str = ""

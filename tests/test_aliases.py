@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import embeddings.aliases
-from embeddings.aliases import Aliases, Mention, aliases, canonical, expand, related, same
+from embeddings.aliases import Aliases, Mention, aliases, canonical, expand, related, same, use_own_file
+from embeddings.analysis import analyse, query_terms
 
 words = str.split
 TABLE = Path(embeddings.aliases.__file__).with_name("aliases.tsv")
@@ -102,12 +104,29 @@ def test_names_of_another_language_do_not_mislead() -> None:
     assert [mention.concept for mention in aliases().find(["mars"], "fr")] == ["march"]
 
 
-def test_a_file_of_ones_own_adds_to_the_table(tmp_path: Path) -> None:
+@pytest.fixture
+def own_file(tmp_path: Path) -> Iterator[Path]:
     own = tmp_path / "own.tsv"
     own.write_text("# mine\nnato\torganisation\tverdragsclub\nacme\torganisation\tAcme NV\tAcme Ltd\n", "utf-8")
-    both = aliases(own)
-    assert both.same("verdragsclub", "OTAN") and both.same("Acme NV", "Acme Ltd")
-    assert not same("verdragsclub", "OTAN")
+    use_own_file(own)
+    yield own
+    use_own_file(None)
+
+
+def test_a_file_of_ones_own_adds_to_the_table(own_file: Path) -> None:
+    assert same("verdragsclub", "OTAN") and same("Acme NV", "Acme Ltd")
+    use_own_file(None)
+    assert not same("verdragsclub", "OTAN") and not same("Acme NV", "Acme Ltd")
+
+
+def test_the_word_index_does_not_depend_on_it_and_questions_look_for_all_its_names(own_file: Path) -> None:
+    indexed = analyse("Acme NV in de verdragsclub", "nl")
+    assert not any(term.startswith("=") for term in indexed)
+    asked, asked_by_alliance = query_terms("Wat doet Acme NV?", ["nl"]), query_terms("Wat doet de NAVO?", ["nl"])
+    use_own_file(None)
+    assert analyse("Acme NV in de verdragsclub", "nl") == indexed
+    assert "ltd" in asked and "ltd" not in query_terms("Wat doet Acme NV?", ["nl"])
+    assert set(analyse("verdragsclub", "nl")) <= set(asked_by_alliance)
 
 
 @pytest.mark.parametrize("line", ["alleen een concept", "Met Hoofdletters\tplace\tX", "x\tplace" + "\ta" * 9])
