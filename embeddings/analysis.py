@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from embeddings.aliases import built_in, own_aliases
+from embeddings.aliases import aliases, built_in, own_aliases
 from embeddings.compounds import split_compound
 from embeddings.folding import fold
 from embeddings.languages import identify
@@ -85,7 +85,7 @@ def _own_names(question: str, spoken: str, languages: Sequence[str], rules: Rule
     own = own_aliases()
     if own is None:
         return []
-    found = own.find([match[0] for match in _TOKEN.finditer(question)], spoken)
+    found = aliases().find([match[0] for match in _TOKEN.finditer(question)], spoken)
     names = dict.fromkeys(name for mention in found for name in own.spellings(mention.concept))
     return [term for name in names for language in languages for term in _terms(name, language, frozenset(), rules)]
 
