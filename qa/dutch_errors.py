@@ -59,6 +59,7 @@ TABLE: Final[dict[str, str]] = {
     "--at {} lies outside the article": "--at {} ligt buiten het artikel",
     "its text goes from 0 to {}": "de tekst loopt van 0 tot {}",
     "no such file": "dat bestand is er niet",
+    "no such file or folder": "dat bestand of die map is er niet",
     "not a file": "geen bestand",
     "check the path": "kijk het pad na",
     "name a file, a folder or a web address": "noem een bestand, een map of een webadres",
@@ -161,6 +162,35 @@ TABLE: Final[dict[str, str]] = {
     "als u dat wilt",
     "the connection to {} broke off": "de verbinding met {} brak af",
     "{} was silent for {} seconds": "{} zweeg {} seconden",
+    "{} has too little memory for the model{}": "{} heeft te weinig geheugen voor het model{}",
+    "{} has too many requests{}": "{} heeft te veel vragen tegelijk{}",
+    "{} is busy or still loading the model{}": "{} is bezig of laadt het model nog{}",
+    "wait a moment and ask again": "wacht even en vraag het nog eens",
+    "the prompt is too long for the model{}": "de vraag met haar bronnen is te lang voor het model{}",
+    "ask with fewer passages: a smaller --top-k": "vraag met minder passages: een kleinere --top-k",
+    "the question does not fit into the model's window of {} tokens": "de vraag past niet in het venster van {} tokens "
+    "van het model",
+    "shorten the question, or choose a model with a larger window": "maak de vraag korter, of kies een model met een "
+    "groter venster",
+    "{} stopped: {}": "{} stopte: {}",
+    "ask again, or choose a smaller model": "vraag het nog eens, of kies een kleiner model",
+    "ask again, or restart the server": "vraag het nog eens, of start de server opnieuw",
+    "try a smaller model, or restart the server": "probeer een kleiner model, of start de server opnieuw",
+    "the reply stopped coming before the model said that it was finished": "het antwoord hield op voordat het model "
+    "zei dat het klaar was",
+    "the reply reached its maximum length and was cut off there": "het antwoord werd te lang en is daar afgebroken",
+    "{} did not answer as a language model server does": "{} antwoordde niet zoals een taalmodelserver doet",
+    "check that the address is that of the model server and not of something else": "kijk na of het adres dat van de "
+    "modelserver is en niet van iets anders",
+    "the server sent a line of more than a megabyte": "de server stuurde een regel van meer dan een megabyte",
+    "{} sends requests on to another address, which is not followed": "{} stuurt door naar een ander adres, en dat wordt "
+    "niet gevolgd",
+    "give the address of the model server itself": "geef het adres van de modelserver zelf",
+    "the model {} runs on other machines, so questions and articles would leave this one": "het model {} draait op "
+    "andere computers, dus vragen en artikelen zouden deze verlaten",
+    "choose a local model, or allow it explicitly with --allow-remote": "kies een lokaal model, of sta het uitdrukkelijk "
+    "toe met --allow-remote",
+    "{} cannot be fetched from the Hugging Face hub": "{} kan niet van de Hugging Face-hub gehaald worden",
     # Doctor
     "{} columns, {}": "{} kolommen, {}",
     "not a terminal, {}": "geen terminal, {}",
