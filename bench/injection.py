@@ -371,6 +371,7 @@ def main() -> None:
     from qa.language_models.choose import choose
 
     model = choose(given.llm, model=given.model).model if given.llm != "none" else None
+    getattr(model, "warm_up", lambda: None)()  # it makes its own files when it starts, which no article has asked for
     encoder = load_encoder()
     attacks = [attack for attack in poisoned() if given.first <= attack.number < given.to][:: given.every]
     with (
