@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 TELLING = 400  # characters from which a text itself says best in which language it is
+OWN_LANGUAGES = frozenset({"nl", "en", "de", "fr"})  # of which that is certain enough to overrule a page
 ATTEMPTS = 3  # at a file that changes while it is read
 
 
@@ -101,9 +102,13 @@ def read_document(document: Document, report: Report, kind: Format | None = None
     kind = kind or format_of(document) or format_named("plain text")
     articles = read_isolated(document, kind.reader, report) if kind.isolated else kind.load()(document, report)
     for article in articles:
-        # Templates and programs often declare English whatever the text; a longer text tells better itself.
-        declared = article.language if len(article.text) < TELLING else ""
-        language = declared or identify(article.text[:2000]) or article.language
+        language = article.language
+        if not language:
+            language = identify(article.text[:2000])
+        elif kind.isolated and len(article.text) >= TELLING:
+            # Templates of pages and programs that make books often say "en" whatever the text is in.
+            seen = identify(article.text[:2000])
+            language = seen if seen in OWN_LANGUAGES else language
         yield article if article.language == language else replace(article, language=language)
 
 

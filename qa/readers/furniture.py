@@ -30,6 +30,7 @@ _LINES = tuple(
         r"video|graphic|credit|crédit(?:\s+photo)?|archieffoto|bron\s+(?:foto|beeld))s?\s*[:|©]\s?.{1,160}",
         rf"[\[(]?\s*(?:foto|beeld|photo|bild)?\s*{_AGENCY}(?:\s*(?:[/,|+&-]|via)\s*(?:{_AGENCY}|"
         rf"[\w.' -]{{2,40}}))*\s*[\])]?\.?",
+        r"(?:foto|fotografie|beeld|illustratie|archieffoto)\s+(?-i:(?:(?:[A-ZÀ-Þ][\w.'’-]*|van|de|den|der|en)(?:\s+|\s?[/&,]\s?))*[A-ZÀ-Þ][\w.'’-]*)(?<![.!?])",
         # rights
         r"(?:©|copyright\b|\(c\)\s).{0,200}",
         r".{0,80}(?:alle rechten voorbehouden|all rights reserved|alle rechte vorbehalten|"
@@ -42,6 +43,8 @@ _LINES = tuple(
         # buttons
         r"(?:deel|share|teilen|partager)(?:\s+(?:dit|this|diesen|cet|het)\s+(?:artikel|article|bericht|story|post))?"
         r"(?:\s+(?:op|via|on|met|auf|sur|with)\s+[\w ,/&-]{2,60})?\s*[:!]?",
+        r"(?:artikel|beitrag)\s+(?:teilen|delen|drucken|merken)|partager(?:\s+cet article)?",
+        r"(?:luister naar|beluister|listen to|écouter)\s+(?:dit|het|this|the|cet|l['’])\s*(?:artikel|article|verhaal|story)",
         r"(?:delen|tweet(?:en)?|facebook|twitter|whatsapp|linkedin|e-?mail|x|pinterest|telegram|bluesky|mastodon|print(?:en)?|"
         r"kopieer(?: de)? link|copy link|link kopiëren|link gekopieerd|bewaar(?: artikel)?|opslaan|save|"
         r"like|reageer|reacties"
@@ -54,6 +57,13 @@ _LINES = tuple(
         r"\d{1,3}\s*(?:min(?:uten|utes|uut)?\.?)\s*(?:leestijd|lezen|read|leestijd\W*|lesezeit|de lecture)",
         r"\d{1,5}\s+(?:reacties?|comments?|kommentare|commentaires)",
         # newsletters, subscriptions, cookies
+        r"meld (?:je|u)(?: nu| hier)? aan voor .{0,60}(?:nieuwsbrief|newsletter)\b.{0,60}",
+        r"(?:verder lezen|dit (?:artikel|verhaal) (?:helemaal |verder )?lezen|meer lezen|doorlezen)\?.{0,120}",
+        r"dit (?:artikel|verhaal|stuk) is (?:exclusief |alleen |uitsluitend )?(?:voor|enkel voor) (?:onze )?abonnees\b.{0,60}",
+        r"dieser (?:artikel|text|beitrag) ist (?:nur |exklusiv )?für abonnent(?:en|innen).{0,60}",
+        r"(?:cet )?article réservé (?:à nos|aux) abonnés.{0,60}|(?:il vous reste|la suite est réservée).{0,120}",
+        r"this (?:article|story|content) is (?:only |exclusively )?(?:for|available to) (?:our )?subscribers(?: only)?.{0,40}",
+        r"cookie[- ]?(?:instellingen|voorkeuren|settings|einstellungen|beleid|policy)(?: (?:beheren|wijzigen|aanpassen|openen))?",
         r"(?:schrijf (?:je|u)(?: nu| hier)? in voor|meld (?:je|u)(?: nu| hier)? aan voor|abonneer (?:je|"
         r"u) op|ontvang)\b"
         r".{0,160}\b(?:nieuwsbrief|nieuwsbrieven|nieuwsupdates?|pushberichten)\b.{0,120}",
@@ -72,7 +82,8 @@ _LINES = tuple(
         r"(?:read|see|watch|listen)\s+(?:also|more|next|on)\b\s*(?:[:>»|-].{1,200})?",
         r"(?:lesen sie (?:auch|mehr)|mehr zum thema|lire aussi|à lire aussi|"
         r"sur le même sujet)\b\s*(?:[:>»|-].{1,200})?",
-        r"(?:gerelateerd|meer over|related)\s*:.{0,200}",
+        r"(?:à )?lire (?:également|ensuite)\b\s*(?:[:>»|-].{1,200})?",
+        r"(?:gerelateerd|meer over|related)\s*:.{0,200}|meer over (?:dit onderwerp|deze zaak|dit nieuws)",
     )
 )  # fmt: skip
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from embeddings.records import Article, Span
+from qa.dates import parse_date
 from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
 from qa.readers.exports import looks_exported, split_export
 from qa.readers.fields import Fields, clean, language_code, valid_unicode
-from qa.readers.layout import first_sentence, lay_out, merged
+from qa.readers.layout import dateline, first_sentence, lay_out, merged
 from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
 from qa.readers.page_facts import host, linked_data, page_address, page_meta, page_published, page_title
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["read_html", "text_of_fragment"]
 
 LARGEST_PAGE = 20 * 2**20  # bytes
+OPENING = 12  # blocks among which byline and date are looked for
 SHORT_ARTICLE = 200  # characters; of less than this it is doubtful whether it was the article
 _NOT_SHOWN = frozenset(
     ("script", "style", "template", "noscript", "object", "embed", "applet", "iframe", "svg", "math",
@@ -83,6 +85,8 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
     fixed = [span for span, block in zip(spans, blocks, strict=True) if block.kind != "text"]
     inferred = [span for span in layout.headings if not _within(span, fixed)]
     facts = Fields(linked)
+    beside += _opening_facts(blocks, spans, facts.author or meta.get("author", ""), language)
+    inferred = [span for span in inferred if not _within(span, beside)]
     site = facts.publisher or meta.get("og:site_name", "") or meta.get("application-name", "")
     return Article(
         text=text,
@@ -97,6 +101,21 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
         furniture=merged([*layout.furniture, *beside]),
         headings=tuple(sorted([*explicit, *inferred], key=lambda span: span.start)),
     )
+
+
+def _opening_facts(blocks: list[PageBlock], spans: list[Span], author: str, language: str) -> list[Span]:
+    """The lines near the top that only repeat who wrote it and when."""
+    return [
+        span
+        for block, span in zip(blocks[:OPENING], spans, strict=False)
+        if block.kind == "text"
+        and len(block.text) <= 120
+        and (
+            block.text.casefold() == author.casefold()
+            or parse_date(block.text, "text", language=language)
+            or dateline(block.text, language)
+        )
+    ]
 
 
 def text_of_fragment(fragment: str) -> str:

@@ -22,8 +22,9 @@ Kind: TypeAlias = Literal["text", "heading", "item", "row", "caption"]
 HELD = 0.9  # of the article's characters, for the element that is taken to hold it
 BETWEEN = 600  # characters that may stand between the headline and the text: standfirst, byline, date
 MOSTLY_LINKS = 0.6
+SURELY_PROSE = 80  # characters of a paragraph
 _BLOCKS = frozenset(
-    ("p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "head", "blockquote", "quote", "pre", "code",
+    ("p", "div", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "head", "blockquote", "quote", "pre",
      "tr", "item", "list", "table", "hr", "section", "article", "row", "figure", "figcaption", "ul", "ol", "dl", "main",
      "header", "footer", "nav", "aside", "form", "address", "details", "summary", "caption", "thead", "tbody", "body",
      "center", "fieldset", "legend", "hgroup")
@@ -123,7 +124,7 @@ def article_blocks(tree: Any, kept: list[str]) -> list[PageBlock]:
     ]
     if not any(of_article):
         return []
-    holder = _holder([block for block, mine in zip(blocks, of_article, strict=True) if mine])
+    holder = _landmark(_holder([block for block, mine in zip(blocks, of_article, strict=True) if mine]))
     flat = isinstance(holder.tag, str) and holder.tag in ("body", "html")
     first = of_article.index(True)
     last = len(blocks) - 1 - of_article[::-1].index(True)
@@ -132,12 +133,13 @@ def article_blocks(tree: Any, kept: list[str]) -> list[PageBlock]:
     headline = next((at for at in range(start, -1, -1) if any(part.tag == "h1" for part in blocks[at].path)), start)
     if sum(len(block.text) for block in blocks[headline + 1 : start]) <= BETWEEN:
         inside[headline:start] = [True] * (start - headline)
+    landmarks = any(_is_landmark(part) for part in (holder, *holder.iterancestors()))
     parents = {part for block, mine in zip(blocks, of_article, strict=True) if mine for part in block.path}
     chosen = []
     for block, mine, within in zip(blocks, of_article, inside, strict=True):
-        if not (mine or within):
-            continue
         boxed = any(_is_box(part) and part not in parents for part in block.path)
+        if not (mine or within or (not landmarks and _is_prose(block))):
+            continue
         about = block.kind == "caption" or (not mine and (boxed or _mostly_links(block)))
         chosen.append(replace(block, aside=about))
     return chosen
@@ -156,12 +158,29 @@ def _holder(blocks: list[PageBlock]) -> Any:
     return max(heavy, key=lambda part: depths[part])
 
 
+def _landmark(element: Any) -> Any:
+    """The article that the page itself says an element is in, or else its main part; the element where it says none."""
+    around = [element, *element.iterancestors()]
+    articles = [part for part in around if part.tag == "article"]
+    return next(iter(articles or [part for part in around if _is_landmark(part)] or around))
+
+
+def _is_landmark(element: Any) -> bool:
+    return element.tag in ("article", "main") or (element.get("role") or "").lower() == "main"
+
+
+def _is_prose(block: PageBlock) -> bool:
+    """Whether a block of a page without landmarks is surely running text."""
+    ends = re.search(r"[.!?:…][\"'”’»)]*$", block.text) is not None
+    return len(block.text) >= SURELY_PROSE and ends and block.links < 0.3 and block.kind != "caption"
+
+
 def _mostly_links(block: PageBlock) -> bool:
     return block.links > MOSTLY_LINKS and block.kind in ("text", "item")
 
 
 def _is_box(element: Any) -> bool:
-    if element.tag in _ASIDE or (element.get("role") or "").lower() in _ASIDE_ROLES:
+    if element.tag in _ASIDE or element.tag == "article" or (element.get("role") or "").lower() in _ASIDE_ROLES:
         return True
     return _ASIDE_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
 
