@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from qa.errors import ConfigError, LibraryMissing
@@ -140,9 +141,15 @@ def _reranker(config: Config) -> Reranker | None:
 
 
 def warm_up(assembly: Assembly) -> None:
-    """Make the first question as quick as those after it: weights and index are read now."""
+    """Make the first question as quick as those after it: weights and index are read now, and, without waiting for it,
+    the language model and what its prompts begin with."""
     assembly.retriever.search("?", k=1)
-    getattr(assembly.language_model, "warm_up", lambda: None)()
+    if assembly.language_model is not None:
+        from qa.writing import prepare
+
+        languages = assembly.library.counts().languages
+        language = languages[0][0] if languages else ""
+        Thread(target=prepare, args=(assembly.language_model, language), name="reading the rules", daemon=True).start()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from qa.language_models import GenerationOptions, LanguageModel, Message
 from qa.language_models.budget import Part, fit
 from qa.language_models.neutralise import fence, neutralise
 
-__all__ = ["REFUSALS", "REPLY_TOKENS", "Request", "grammar", "request_for"]
+__all__ = ["REFUSALS", "REPLY_TOKENS", "Request", "beginning", "grammar", "request_for"]
 
 REPLY_TOKENS = 220
 """Room for one to three sentences with their marks."""
@@ -104,6 +104,13 @@ def request_for(model: LanguageModel, question: str, language: str, evidence: Ev
         passages=_passages(shown, evidence),
         found=len({id(item.source.hit) for item in evidence.weighed}),
     )
+
+
+def beginning(model: LanguageModel, language: str) -> list[Message]:
+    """What the prompt of every question in a language begins with, and then stops."""
+    if model.instruction_tuned:
+        return [Message("system", load("answer-rules", language).render()), Message("user", "?")]
+    return [Message("user", load("reader", language).text.partition("{{")[0])]
 
 
 def grammar(count: int, language: str) -> str:

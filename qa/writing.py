@@ -7,16 +7,17 @@ not given is counted and never shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from qa.answer import Generation, SourceSentence
 from qa.errors import LanguageModelError
 from qa.evidence import Evidence
-from qa.language_models import LanguageModel, TokenStream
+from qa.language_models import GenerationOptions, LanguageModel, TokenStream
 from qa.markers import MarkedSentence, MarkerParser
-from qa.model_request import REFUSALS, Request, request_for
+from qa.model_request import REFUSALS, Request, beginning, request_for
 
-__all__ = ["Accept", "Draft", "is_refusal", "write"]
+__all__ = ["Accept", "Draft", "is_refusal", "prepare", "write"]
 
 Accept = Callable[[MarkedSentence, Sequence[SourceSentence]], None]
 
@@ -72,6 +73,17 @@ def write(
         return Draft(model.backend, Generation(model.fingerprint, "failed", problem=str(error)), wording)
     tell("writing")
     return _read(stream, model, request, accept)
+
+
+def prepare(model: LanguageModel, language: str) -> None:
+    """Have the model loaded and let it read what every prompt begins with, so that the first answer need not wait for that.
+
+    Whatever goes wrong is reported by the first question.
+    """
+    with suppress(LanguageModelError):
+        stream = model.stream(beginning(model, language), GenerationOptions(max_tokens=1))
+        list(stream)
+        stream.close()
 
 
 def _read(stream: TokenStream, model: LanguageModel, request: Request, accept: Accept) -> Draft:

@@ -22,6 +22,8 @@ from qa.language_models.completions import request_body
 from qa.language_models.local import LocalModel
 from qa.language_models.model_files import default_weights, find_model_file, model_folder
 from qa.language_models.neutralise import neutralise
+from qa.model_request import beginning
+from qa.writing import prepare
 
 READ = [
     Message(
@@ -152,7 +154,6 @@ import sys, threading
 from qa.language_models.local import LocalModel
 from qa.language_models import GenerationOptions, Message
 model = LocalModel(window=512)
-model.warm_up()
 print("".join(model.stream([Message("user", "De hoofdstad van Nederland is")], GenerationOptions(max_tokens=4))))
 print(model._process._child.pid, model._process._folder, flush=True)
 if len(sys.argv) > 1:
@@ -378,6 +379,14 @@ def test_the_rules_at_the_beginning_of_a_prompt_are_read_once(local):
 
     first, second = read_anew("Vraag: hoe laat is het?"), read_anew("Vraag: wie is daar?")
     assert first > 250 > 40 > second
+
+
+def test_what_was_prepared_is_not_read_again(local):
+    prepare(local, "nl")
+    text = beginning(local, "nl")[0].content + "De brug is dicht."
+    body = request_body([Message("user", text)], LINE, model="x", as_chat=False) | {"cache_prompt": True}
+    timings = local._ask("/v1/completions", {**body, "stream": False, "stream_options": None})["timings"]
+    assert timings["prompt_n"] < 16 and timings["cache_n"] > 150
 
 
 def test_the_fingerprint_tells_weights_apart(local, tmp_path):

@@ -159,17 +159,6 @@ def test_whether_the_model_is_in_memory_is_the_servers_word():
     assert asked.is_loaded()  # a server that has gone says why when it is asked
 
 
-def test_warming_up_loads_the_model_with_the_same_window():
-    with OllamaDouble() as double:
-        open_model(double).warm_up()
-        deadline = time.monotonic() + 5
-        while not double.bodies("/api/chat") and time.monotonic() < deadline:
-            time.sleep(0.01)
-        (body,) = double.bodies("/api/chat")
-        assert body["messages"] == []
-        assert body["options"]["num_ctx"] == 8192
-
-
 # What each fault is called, and whether it raises before a piece came or marks the reply as broken off.
 BEFORE = {
     "404": (ModelUnavailable, "Ollama has no model qwen2.5:3b", "fetch it with `ollama pull qwen2.5:3b`"),

@@ -16,7 +16,7 @@ from qa.evidence import Evidence, weigh
 from qa.language_models import GenerationOptions, Message
 from qa.markers import MarkedSentence
 from qa.model_request import REPLY_TOKENS, grammar
-from qa.writing import Draft, is_refusal, write
+from qa.writing import Draft, is_refusal, prepare, write
 
 QUESTION = "Hoeveel schapen telt de kudde van Lienderveld?"
 FLOCK = "De kudde van Lienderveld telt 214 schapen. De herder heet Wobke Talsma. De heide is paars."
@@ -254,3 +254,21 @@ def test_the_text_under_a_number_is_the_text_that_was_sent_under_it(part: int) -
         assert sent == {str(number): source.text for number, source in enumerate(shown[0], start=1)}
         assert len({source.key for source in shown[0]}) == len(shown[0])
         assert 1 <= draft.passages_used <= len(chosen)
+
+
+@pytest.mark.parametrize("tuned", [True, False])
+def test_what_is_prepared_is_what_every_prompt_begins_with(tuned: bool) -> None:
+    model = Model("x", instruction_tuned=tuned)
+    prepare(model, "nl")
+    prepared = model.messages
+    assert model.options.max_tokens == 1 and model.made.closed
+    written(model, evidence_of(FLOCK))
+    assert len(prepared[0].content) > 300 and model.messages[0].content.startswith(prepared[0].content)
+
+
+def test_preparing_a_model_that_is_not_there_says_nothing() -> None:
+    class Gone(Model):
+        def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Stream:
+            raise ModelUnavailable("no answer", "start it")
+
+    prepare(Gone(), "nl")

@@ -7,7 +7,6 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,7 @@ _AGAIN = "ask again, or choose a smaller model with --model"
 
 
 class LocalModel:
-    """A `LanguageModel` in a child process, started on first use or by `warm_up`.
+    """A `LanguageModel` in a child process, started on first use.
 
     The process listens on a socket in a folder that only this user can enter, and ends with this one. Between
     turns it keeps what the last prompts have in common, so that rules at the beginning of a prompt are read
@@ -83,11 +82,6 @@ class LocalModel:
     def is_loaded(self) -> bool:
         """Whether the child process has said that the model is loaded."""
         return self._client is not None and not self._has_died(0.0)
-
-    def warm_up(self) -> None:
-        """Start loading without waiting for it; whatever goes wrong is reported by the first real use."""
-        with suppress(ModelUnavailable), self._lock:
-            self._start()
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the model's own tokenizer makes of the text, without a beginning-of-text token."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -94,18 +93,6 @@ class OllamaModel:
         with suppress(BronvastError):
             return full_name(self.name) in self._server.loaded()
         return True
-
-    def warm_up(self) -> None:
-        """Have the server load the model, without waiting; whatever goes wrong is reported by the first
-        real use."""
-        body = self._body([], GenerationOptions()) | {"stream": False}
-        path = "/api/chat" if self.instruction_tuned else "/api/generate"
-
-        def load() -> None:
-            with suppress(BronvastError):
-                self._server.post(path, body, self.name)
-
-        threading.Thread(target=load, daemon=True).start()
 
     def close(self) -> None:
         """Close the connections; the server keeps the model for some minutes."""

@@ -161,10 +161,6 @@ class OllamaServer:
             remote=remote,
         )
 
-    def post(self, path: str, body: Mapping[str, Any], name: str) -> None:
-        """Send a request whose answer does not matter."""
-        self._request("POST", path, dict(body), name)
-
     def events(self, path: str, body: Mapping[str, Any], name: str) -> Events:
         """Send a streaming request; closing the generator closes the connection, which stops the server."""
         try:

@@ -86,9 +86,6 @@ class OpenAIModel:
         """As far as can be known: such servers load their model when they start."""
         return True
 
-    def warm_up(self) -> None:
-        """Nothing to do: such servers load their model when they start."""
-
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
