@@ -28,8 +28,8 @@ _LINES = tuple(
         r".{0,500}(?:©|\(c\)|ⓒ)\s*(?:foto\s*)?[^.!?]{0,80}\.?",
         r"(?:foto|foto's|fotografie|beeld|photo|photos|photograph|bild|fotos|image|illustratie|illustration|infographic|"
         r"video|graphic|credit|crédit(?:\s+photo)?|archieffoto|bron\s+(?:foto|beeld))s?\s*[:|©]\s?.{1,160}",
-        rf"[\[(]?\s*(?:foto|beeld|photo|bild)?\s*{_AGENCY}(?:\s*(?:[/,|+&-]|via)\s*(?:{_AGENCY}|"
-        rf"[\w.' -]{{2,40}}))*\s*[\])]?\.?",
+        rf"[\[(]?\s*(?:foto|beeld|photo|bild)?\s*{_AGENCY}(?:\s*(?:[/,|+&-]|via)\s*(?:{_AGENCY}|[\w.']+(?: [\w.']+){{0,4}})){{0,3}}\s*"
+        r"[\])]?\.?",
         r"(?:foto|fotografie|beeld|illustratie|archieffoto)\s+(?-i:(?:(?:[A-ZÀ-Þ][\w.'’-]*|van|de|den|der|en)(?:\s+|\s?[/&,]\s?))*[A-ZÀ-Þ][\w.'’-]*)(?<![.!?])",
         # rights
         r"(?:©|copyright\b|\(c\)\s).{0,200}",

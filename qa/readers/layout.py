@@ -23,7 +23,7 @@ _BODY_LINES = 200  # how far back a teaser's words are looked for, so that the t
 
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*$")
 _INNER_SENTENCE_END = re.compile(r"[.!?…][\"”’»)]*\s+[\"“‘«(]*[A-ZÀ-ÖØ-Þ]")
-_DATE_MARK = re.compile(r"\s*(?P<title>[^\n]{0,200}?)\s*\bdate:?\s+(?P<date>\d{4}(?:-\d{2}(?:-\d{2})?)?)(?=\s|$)")
+_DATE_MARK = re.compile(r"\s*+(?P<title>[^\n]{0,200}?)\s{0,20}\bdate:?\s+(?P<date>\d{4}(?:-\d{2}(?:-\d{2})?)?)(?=\s|$)")
 _HEADER_FIELD = re.compile(r"(?P<key>[A-Za-zéë ]{3,20}?)\s*:\s+(?P<value>\S.{0,400})")
 _HEADER_KEYS = {
     "title": "title", "titel": "title", "kop": "title", "headline": "title", "titre": "title",
@@ -39,9 +39,10 @@ _HEADER_KEYS = {
     "language": "language",
     "taal": "language", "length": "ignored", "lengte": "ignored",
 }  # fmt: skip
+# Possessive, since otherwise a long word that is no name could be cut in endless ways.
 _BYLINE = re.compile(
-    r"(?:door|tekst|by|von|par)\s*(?::\s*|\s)(?P<author>(?:[A-ZÀ-ÖØ-Þ][\w.'’-]*|van|de|der|den|ten|ter|te|en|and|und|et|von|du|"
-    r"la|le|el|al|&|,|\s|onze|our|verslaggever|correspondent|redactie|redacteur|redacteuren)+)",
+    r"(?:door|tekst|by|von|par)\s*(?::\s*|\s)(?P<author>(?:[A-ZÀ-ÖØ-Þ][\w.'’-]*+|van|de|der|den|ten|ter|te|en|and|und|et|von|du|"
+    r"la|le|el|al|&|,|\s|onze|our|verslaggever|correspondent|redactie|redacteur|redacteuren)++)",
     re.IGNORECASE,
 )
 

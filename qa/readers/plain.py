@@ -18,6 +18,8 @@ from qa.readers.layout import first_sentence, lay_out, merged
 
 __all__ = ["read_markdown", "read_plain"]
 
+LONGEST_HEADING: Final = 500  # characters of it that can become a title
+
 _FRONT_MATTER: Final = re.compile(
     r"(?:---|\+\+\+)[ \t]*\r?\n(?P<yaml>.{0,64000}?)\r?\n(?:---|\.\.\.|\+\+\+)[ \t]*(?:\r?\n|$)", re.DOTALL
 )
@@ -28,8 +30,8 @@ _SETEXT_HEADING: Final = re.compile(
 _MARKUP: Final = re.compile(
     r"^ {0,3}(?:!\[[^\]\n]{0,400}\]\([^)\n]{0,2000}\)[^\n]{0,200}|\[[^\]\n]{1,200}\]:[ \t]+\S+.{0,200}|"
     r"(?:[-*_][ \t]*){3,}|"
-    r"\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+(?:[ \t]*:?-{3,}:?)?[ \t]*)\r?$|<!--.{0,20000}?-->",
-    re.MULTILINE | re.DOTALL,
+    r"\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+(?:[ \t]*:?-{3,}:?)?[ \t]*)\r?$",
+    re.MULTILINE,
 )  # fmt: skip
 _FENCE: Final = re.compile(r"^ {0,3}(?P<mark>```+|~~~+).{0,80}$\n(?:.*\n)*? {0,3}(?P=mark)[ \t]*$", re.MULTILINE)
 _INLINE: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
@@ -69,7 +71,11 @@ def read_markdown(document: Document, report: Report) -> Iterator[Article]:
     fields = Fields(_front_matter(front["yaml"])) if front else Fields({})
     skip = front.end() if front else 0
     layout = lay_out(text, skip=skip, language=fields.language)
-    furniture = [Span(0, skip), *(Span(*match.span()) for match in _MARKUP.finditer(text, skip))]
+    furniture = [
+        Span(0, skip),
+        *(Span(*match.span()) for match in _MARKUP.finditer(text, skip)),
+        *_comments(text, skip),
+    ]
     marked = [(Span(*match.span()), match["title"]) for match in _ATX_HEADING.finditer(text, skip)]
     marked += [(Span(*match.span()), match["title"]) for match in _SETEXT_HEADING.finditer(text, skip)]
     fences = [Span(*match.span()) for match in _FENCE.finditer(text, skip)]
@@ -84,7 +90,7 @@ def read_markdown(document: Document, report: Report) -> Iterator[Article]:
         if not any(span.start < other.end and other.start < span.end for other in headings)
     ]
     all_furniture = merged([*furniture, *layout.furniture])
-    heading = _INLINE.sub(r"\1", marked[0][1]).strip() if marked else ""
+    heading = _INLINE.sub(r"\1", marked[0][1][:LONGEST_HEADING]).strip() if marked else ""
     published = first_date(((value, "front matter") for value in fields.dates), language=fields.language)
     yield Article(
         text=text,
@@ -100,6 +106,13 @@ def read_markdown(document: Document, report: Report) -> Iterator[Article]:
         furniture=all_furniture,
         headings=tuple(sorted(headings, key=lambda span: span.start)),
     )
+
+
+def _comments(text: str, skip: int) -> Iterator[Span]:
+    start = text.find("<!--", skip)
+    while start >= 0 and (end := text.find("-->", start)) >= 0:
+        yield Span(start, end + 3)
+        start = text.find("<!--", end)
 
 
 def _text(document: Document) -> str:
