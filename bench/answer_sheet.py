@@ -82,9 +82,6 @@ def write(given: argparse.Namespace) -> None:
         file.stem: [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         for file in sorted(given.results.glob("*.jsonl"))
     }
-    for label, answers in sheets.items():
-        if len(answers) != len(QUESTIONS):
-            sys.exit(f"{label} has {len(answers)} of {len(QUESTIONS)} answers; run `ask` for it again")
     lines = [
         "# The same questions to each back end",
         "",
@@ -101,7 +98,7 @@ def write(given: argparse.Namespace) -> None:
         "|---|---|---|---|---|---|",
     ]
     for label, answers in sheets.items():
-        verdicts = [right(answer, wanted) for answer, (_, wanted) in zip(answers, QUESTIONS, strict=True)]
+        verdicts = [right(answer, wanted) for answer, (_, wanted) in zip(answers, QUESTIONS, strict=False)]
         written = sum(len(a["sentences"]) for a in answers if a["llm"]["composed_by"] != "none")
         quoted = sum(len(a["sentences"]) for a in answers if a["llm"]["composed_by"] == "none")
         failed = sum(a["withheld"] + a["discarded"] for a in answers)
@@ -113,6 +110,9 @@ def write(given: argparse.Namespace) -> None:
         lines += ["", f"## {number}. {question}", ""]
         lines += [f"Wanted: {' or '.join(wanted)}" if wanted else "Wanted: a refusal; the articles do not say", ""]
         for label, answers in sheets.items():
+            if number > len(answers):
+                lines.append(f"- **{label}**: not asked")
+                continue
             answer = answers[number - 1]
             how = {"none": "quoted"}.get(answer["llm"]["composed_by"], "written")
             how = "refused" if answer["status"] == "abstained" else how

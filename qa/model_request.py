@@ -23,7 +23,7 @@ READER_REPLY_TOKENS = 80
 CONTEXT_TOKENS = {"local": 450}
 """Tokens of sources per back end: without a graphics card a model of 1.5B reads some forty tokens a second."""
 
-OTHER_CONTEXT_TOKENS = 900
+OTHER_CONTEXT_TOKENS = 600
 
 READER_SENTENCES = 4
 """Sentences given to a base model, which loses the thread in more."""
