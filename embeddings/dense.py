@@ -98,6 +98,8 @@ class DenseSearch:
             ids, vectors = self._vectors("rowid > ? ORDER BY rowid LIMIT ?", [after, BLOCK_ROWS])
             if not len(ids):
                 return
+            if ids[0] <= after or (numpy.diff(ids) <= 0).any():  # or this might never end
+                raise schema.damaged("the order of the stored passages")
             yield ids, vectors
             after = int(ids[-1])
 

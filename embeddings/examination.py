@@ -54,11 +54,13 @@ def examine(database: Database, dimension: int) -> Iterator[Examined]:
             )
         except UNREADABLE:
             return
-        if not numbers:
+        # damaged pages can give numbers out of order; each is looked at once, and this comes to an end
+        further = sorted({rowid for (rowid,) in numbers if rowid > last})
+        if not further:
             return
-        for (rowid,) in numbers:
+        for rowid in further:
             yield _examine(database, rowid, dimension)
-        last = numbers[-1][0]
+        last = further[-1]
 
 
 def _examine(database: Database, rowid: int, dimension: int) -> Examined:

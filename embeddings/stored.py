@@ -65,8 +65,10 @@ def articles_within(database: Database, filters: Filters) -> Iterator[Article]:
         if not rows:
             return
         for row in rows:
+            if row[0] <= last:  # or this might never end
+                raise schema.damaged("the order of the stored articles")
             yield schema.article_of(row)
-        last = rows[-1][0]
+            last = row[0]
 
 
 def count(database: Database) -> Counts:

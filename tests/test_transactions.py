@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from test_check import change
 from embeddings import database, files, repair, schema
 from embeddings.check import check_folder
 from embeddings.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
+from embeddings.examination import examine
 from embeddings.library import Library
 from embeddings.locks import WriteLock
 from embeddings.manifest import Manifest, read_copy
 from embeddings.records import Span
+from embeddings.transactions import Database
 
 
 @pytest.fixture
@@ -285,3 +287,33 @@ def test_a_manifest_comes_back_from_its_rows() -> None:
     for rows in (manifest.rows()[:-1], [*manifest.rows(), ("other", "x", schema.row_checksum("other", "x"))], []):
         with pytest.raises(LibraryDamaged):
             Manifest.of_rows(rows)
+
+
+def circular(start: str) -> Callable[..., list[tuple[object, ...]]]:
+    """Reads of one kind give their first rows again and again, as a page that names an earlier one as the next."""
+    real = Database.rows
+
+    def rows(self: Database, sql: str, values: Sequence[schema.Column] = ()) -> list[tuple[object, ...]]:
+        again = sql.startswith(start) and "rowid >" in sql
+        return real(self, sql, [0, *values[1:]] if again else values)
+
+    return rows
+
+
+@pytest.mark.parametrize("start", ["SELECT rowid, id", "SELECT rowid, vector"])
+def test_damaged_pages_that_lead_in_a_circle_are_noticed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    (folder / "index.json").unlink()
+    monkeypatch.setattr(Database, "rows", circular(start))
+    with Library.open(folder, analyse=analyse) as library, pytest.raises(LibraryDamaged, match="order"):
+        if start == "SELECT rowid, id":
+            list(library.articles())
+        else:
+            library.search_dense(encode(made_article(3))[0].vector, 3)
+
+
+def test_examining_damaged_pages_that_lead_in_a_circle_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "rows", circular("SELECT rowid FROM articles"))
+    with Library.open(folder, analyse=analyse) as library:
+        assert [item.rowid for item in examine(library.database, 16)] == [1, 2, 3, 4, 5, 6]
