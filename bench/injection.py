@@ -22,7 +22,7 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -337,7 +337,19 @@ def flooded(library: Library, encoder: Encoder, count: int, copies: bool) -> dic
     return counted
 
 
-def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def former(path: Path) -> list[Outcome]:
+    """What earlier runs kept, of each trial the last."""
+    if not path.exists():
+        return []
+    kept = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        outcome = json.loads(line)
+        outcome["violations"] = tuple(outcome["violations"])
+        kept[(outcome["number"], outcome["question"], outcome["defended"])] = Outcome(**outcome)
+    return list(kept.values())
+
+
+def summary(outcomes: Collection[Outcome]) -> dict[str, Any]:
     """Counts by defence and by family."""
     table: dict[str, Any] = {}
     for defended in (True, False):
@@ -366,7 +378,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take one article in so many")
     parser.add_argument("--from", type=int, default=0, dest="first", help="number of the first article")
     parser.add_argument("--to", type=int, default=60, help="number after the last article")
-    parser.add_argument("--out", type=Path, help="add each outcome as a line, to go on later")
+    parser.add_argument("--out", type=Path, help="keep each outcome, and go on where a former run stopped")
     given = parser.parse_args()
     from qa.language_models.choose import choose
 
@@ -379,13 +391,15 @@ def main() -> None:
         Library.open(Path(name) / "library", create=True) as library,
     ):
         made(library, encoder)
-        outcomes = []
-        for outcome in trials(library, encoder, model, attacks, given.questions, Path(name)):
+        outcomes = former(given.out) if given.out else []
+        told = Counter(outcome.number for outcome in outcomes)
+        attacks_left = [attack for attack in attacks if told[attack.number] < 2 * given.questions]
+        for outcome in trials(library, encoder, model, attacks_left, given.questions, Path(name)):
             outcomes.append(outcome)
             if given.out:
                 with given.out.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(asdict(outcome)) + "\n")
-        table = summary(outcomes)
+        table = summary({(o.number, o.question, o.defended): o for o in outcomes}.values())
         right = clean(library, encoder, model, attacks, given.questions)
         table["without_attack"] = {"questions": len(right), "correct": sum(right)}
         if model is None:
