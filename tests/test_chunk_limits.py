@@ -30,7 +30,7 @@ def _article(random_: random.Random, number: int) -> dict[str, str]:
     return {"id": str(number), "title": f"Bericht uit {random_.choice(PLACES)}", "text": " ".join(sentences)}
 
 
-@pytest.mark.parametrize("wanted", [25, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("wanted", [16, pytest.param(200, marks=pytest.mark.long)])
 def test_no_passage_is_too_long_and_the_tail_of_each_is_found(tmp_path: Path, wanted: int) -> None:
     random_ = random.Random(12)
     records = [_article(random_, number) for number in range(wanted // 4)]
