@@ -13,7 +13,7 @@ from embeddings import duplicates, lexical
 from embeddings.database import rows_of
 from embeddings.errors import EncoderError, LibraryError
 from embeddings.packing import pack_sentence_vectors, unpack_sentences
-from embeddings.records import Article, EncodedPassage
+from embeddings.records import Article, EncodedPassage, Passage
 from embeddings.schema import (
     APPLICATION_ID,
     ARTICLE_COLUMNS,
@@ -132,6 +132,13 @@ def validate(article: Article, encoded: Sequence[EncodedPassage], dimension: int
             )
 
 
+def terms_of(article: Article, passage: Passage, analyse: Analyse) -> list[str]:
+    """The words by which a passage is found: those of its title and headings, and its own."""
+    context = passage.context if article.title in passage.context else f"{article.title}\n{passage.context}"
+    words = analyse(context, article.language) if context.strip() else []
+    return [*words, *analyse(article.text[passage.start : passage.end], article.language)]
+
+
 def insert(
     connection: apsw.Connection,
     state: State,
@@ -140,13 +147,7 @@ def insert(
     analyse: Analyse,
 ) -> State:
     """Write an article that is not there yet; the new state is returned, not written."""
-    terms = []
-    for item in encoded:
-        passage = item.passage
-        context = passage.context if article.title in passage.context else f"{article.title}\n{passage.context}"
-        words = analyse(context, article.language) if context.strip() else []
-        terms.append([*words, *analyse(article.text[passage.start : passage.end], article.language)])
-    packed = lexical.number_terms(connection, terms)
+    packed = lexical.number_terms(connection, [terms_of(article, item.passage, analyse) for item in encoded])
     rowid, first = state.next_article, state.next_passage
     row = article_row(article, rowid, first, len(encoded))
     marks = ", ".join("?" * len(row))

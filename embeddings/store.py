@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol, TypeAlias
+from types import TracebackType
+from typing import Literal, Protocol, Self, TypeAlias
 
 from embeddings.records import Article, EncodedPassage, Filters, Passage, Vector, Vectors
 
@@ -81,7 +82,13 @@ class Problem:
 
 
 class Store(Protocol):
-    """Articles with their passages, vectors and words; one writer, any number of readers."""
+    """Articles with their passages, vectors and words; any number of readers, and one writer or more."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
     @property
     def generation(self) -> int: ...

@@ -14,14 +14,14 @@ from qa.errors import ConfigError, LibraryMissing
 if TYPE_CHECKING:
     from embeddings.cross_encoders import Reranker
     from embeddings.encoders import Encoder
-    from embeddings.library import Library
+    from embeddings.store import Store
     from qa.answering import Answerer
     from qa.config import Config
     from qa.language_models import LanguageModel
     from qa.language_models.choose import Choice
     from qa.retriever import Retriever
 
-__all__ = ["Assembly", "build", "choose_language_model", "open_for_writing", "open_library", "warm_up"]
+__all__ = ["Assembly", "build", "choose_language_model", "open_for_writing", "open_library", "open_store", "warm_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Assembly:
     """
 
     config: Config
-    library: Library
+    library: Store
     encoder: Encoder
     retriever: Retriever
     answerer: Answerer
@@ -47,21 +47,36 @@ class Assembly:
         getattr(self.language_model, "close", lambda: None)()
 
 
-def open_library(config: Config) -> Library:
+def open_library(config: Config) -> Store:
     """The library for reading.
 
     Raises:
         LibraryMissing: there is none yet.
     """
-    from embeddings.library import Library
+    return open_store(config)
 
+
+def open_store(config: Config, *, writable: bool = False, create: bool = False) -> Store:
+    """The library where the settings say it is: in its folder, or in a Milvus.
+
+    Raises:
+        LibraryMissing: there is none and none is to be made.
+        LibraryLocked: another process writes to the folder.
+        LibraryError: no Milvus answers, or its client is not installed.
+    """
     try:
-        return Library.open(config.library)
+        if config.store:
+            from embeddings.milvus_store import MilvusStore
+
+            return MilvusStore.open(config.store, writable=writable, create=create)
+        from embeddings.library import Library
+
+        return Library.open(config.library, writable=writable, create=create)
     except LibraryMissing as error:
         raise LibraryMissing(error.cause, "make one with: bronvast add FOLDER_OR_FILE") from None
 
 
-def encoder_for(config: Config, library: Library) -> Encoder:
+def encoder_for(config: Config, library: Store) -> Encoder:
     """The encoder that the settings name, else the one that the library was built with.
 
     Raises:
@@ -153,13 +168,11 @@ def warm_up(assembly: Assembly) -> None:
 
 
 @contextmanager
-def open_for_writing(config: Config, *, create: bool = False) -> Iterator[tuple[Library, Encoder]]:
+def open_for_writing(config: Config, *, create: bool = False) -> Iterator[tuple[Store, Encoder]]:
     """The library as its one writer, with its encoder.
 
     Raises:
         LibraryLocked: another process writes.
     """
-    from embeddings.library import Library
-
-    with Library.open(config.library, writable=True, create=create) as library:
+    with open_store(config, writable=True, create=create) as library:
         yield library, encoder_for(config, library)

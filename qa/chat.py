@@ -23,8 +23,8 @@ from qa.sessions import Conversation, SessionStore
 if TYPE_CHECKING:
     from types import FrameType
 
-    from embeddings.library import Library
     from embeddings.records import Filters
+    from embeddings.store import Store
     from qa.answer import Answer
     from qa.assembly import Assembly
     from qa.config import Config
@@ -58,7 +58,7 @@ class Chat:
         self.conversation = Conversation()
         self.shown: dict[int, tuple[str, int, int]] = {}
         self.listed: list[str] = []  # ids of the conversations that /sessions showed
-        self.library: Library
+        self.library: Store
         self._loading: Loading
         self._warned_unkept = False
         self._noted = False

@@ -26,7 +26,7 @@ __all__ = ["app", "main", "run"]
 
 # What a shell reports for a program whose reader went away (128 + SIGPIPE).
 CLOSED_PIPE: Final = 141
-GLOBAL_OPTIONS: Final = ("--library", "--config")
+GLOBAL_OPTIONS: Final = ("--library", "--store", "--config")
 GLOBAL_FLAGS: Final = ("--quiet", "-q")
 # The parent of typer's own complaints about options and arguments has no public name.
 _ComplaintAboutUsage: Final = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -69,6 +69,9 @@ def _print_version(wanted: bool) -> None:
 def bronvast(
     context: typer.Context,
     library: Annotated[Path | None, typer.Option("--library", metavar="DIR", help="The folder of the library.")] = None,
+    store: Annotated[
+        str, typer.Option("--store", metavar="URI", help="A Milvus that holds the articles: milvus://HOST:19530/NAME.")
+    ] = "",
     config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing but what was asked for, and errors.")
@@ -79,7 +82,7 @@ def bronvast(
 ) -> int:
     """Ask questions about your own news articles; every sentence of an answer cites its source."""
     del version
-    context.obj = Session({"library": library}, config, quiet)
+    context.obj = Session({"library": library, "store": store}, config, quiet)
     return upkeep.overview(context.obj) if context.invoked_subcommand is None else 0
 
 

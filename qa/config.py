@@ -32,7 +32,8 @@ class Config:
     """Everything that can be set. It names models and folders and never holds an open one.
 
     Attributes:
-        library: the folder of the library.
+        library: the folder of the library; with a store, of what stays on this machine (sessions).
+        store: the URI of a Milvus that holds the articles; "" keeps them in the folder.
         encoder: name or folder of a sentence-transformers model; "" means the library's own, or the default.
         reranker: a cross-encoder that orders the passages found, by name or folder; "" is none.
         aliases: a file of names that mean the same, written as `embeddings/aliases.tsv` is; "" is none.
@@ -46,6 +47,7 @@ class Config:
     """
 
     library: Path
+    store: str = ""
     encoder: str = ""
     reranker: str = ""
     aliases: str = ""
@@ -56,6 +58,11 @@ class Config:
     top_k: int = 8
     language: str = "auto"
     editing_mode: str = "emacs"
+
+    @property
+    def place(self) -> str:
+        """Where the articles are, as it is shown."""
+        return self.store or str(self.library)
 
 
 _CHOICES: Final = {"llm": BACKENDS, "language": LANGUAGES, "editing_mode": EDITING_MODES}

@@ -21,7 +21,7 @@ from qa.sanitise import json_text, sanitise, sanitise_line
 from qa.sessions import Conversation
 
 if TYPE_CHECKING:
-    from embeddings.library import Library
+    from embeddings.store import Store
     from qa.answer import Answer, Citation
 
 __all__ = ["as_json", "as_markdown", "as_page", "as_text", "export", "write_page"]
@@ -30,7 +30,7 @@ _FORMS: Final = {".md": "markdown", ".markdown": "markdown", ".json": "json", ".
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 
-def export(path: Path, conversation: Conversation, library: Library) -> None:
+def export(path: Path, conversation: Conversation, library: Store) -> None:
     """Write a conversation in the form that the file's name ends in.
 
     Raises:
@@ -46,7 +46,7 @@ def export(path: Path, conversation: Conversation, library: Library) -> None:
     _write(path, text)
 
 
-def write_page(path: Path, conversation: Conversation, library: Library) -> None:
+def write_page(path: Path, conversation: Conversation, library: Store) -> None:
     """Write a conversation as a page, whatever the file is called.
 
     Raises:
@@ -152,7 +152,7 @@ li:target { outline: 2px solid #9996; outline-offset: .5rem; }
 """
 
 
-def as_page(conversation: Conversation, library: Library) -> str:
+def as_page(conversation: Conversation, library: Store) -> str:
     """One page without script, image or outside reference; each citation beside its passage."""
     import base64
     import hashlib
@@ -186,7 +186,7 @@ def _text(text: str) -> str:
     return html.escape(sanitise(text), quote=True)
 
 
-def _page_answer(question: str, answer: Answer, turn: int, library: Library, say: Messages, heading: bool) -> str:
+def _page_answer(question: str, answer: Answer, turn: int, library: Store, say: Messages, heading: bool) -> str:
     parts = ["<section>\n", f"<h2>{_text(question)}</h2>\n" if heading else ""]
     if answer.status == "abstained":
         parts.append(f'<p class="answer">{_text(answer.message)}</p>\n')
@@ -222,7 +222,7 @@ def _marks(numbers: tuple[int, ...], turn: int) -> str:
     return "".join(f'<a class="mark" href="#c{turn}-{number}">[{number}]</a>' for number in numbers)
 
 
-def _page_citation(citation: Citation, turn: int, library: Library, say: Messages) -> str:
+def _page_citation(citation: Citation, turn: int, library: Store, say: Messages) -> str:
     """The citation in its surroundings where the library still has that text, else the bare quotation."""
     article = library.article(citation.article_id)
     title = _text(citation.title or say("untitled"))

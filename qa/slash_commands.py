@@ -279,7 +279,7 @@ def _status(chat: Chat, _: str) -> None:
     from qa.listing import show_counts
 
     console, say = chat.console, chat.console.say
-    console.field(say("library"), shortened(str(chat.config.library)))
+    console.field(say("library"), shortened(chat.config.place))
     show_counts(console, chat.library.counts())
     model = chat.assembly().language_model
     console.field(say("language_model"), f"{model.name} ({model.backend})" if model else say("no_language_model"))

@@ -14,13 +14,13 @@ from qa.commands.options import AsOf, Json, Session, Since, Source, Until, make_
 from qa.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from embeddings.library import Library
     from embeddings.records import Article
+    from embeddings.store import Store
 
 __all__ = ["list_articles", "one_article", "remove", "show"]
 
 
-def one_article(library: Library, wanted: str) -> Article:
+def one_article(library: Store, wanted: str) -> Article:
     """The article that an id, the beginning of one, or a path means.
 
     Raises:
@@ -119,14 +119,14 @@ def remove(
     json: Json = False,
 ) -> int:
     """Remove articles from the library; their files stay."""
-    from embeddings.library import Library
+    from qa.assembly import open_store
     from qa.listing import article_json, article_line
 
     session: Session = context.obj
     console = session.console()
     removed: list[Article] = []
     missing: list[str] = []
-    with Library.open(session.config().library, writable=True) as library:
+    with open_store(session.config(), writable=True) as library:
         for name in wanted:
             found = _meant(library, name)
             if not found:
@@ -147,7 +147,7 @@ def remove(
     return ExitCode.USAGE if missing else ExitCode.ANSWERED
 
 
-def _meant(library: Library, name: str) -> list[Article]:
+def _meant(library: Store, name: str) -> list[Article]:
     """The articles that a name means: all of a file or folder, else one by its id, else none."""
     path = str(Path(name).expanduser().absolute())
     below = (path + "#", path.rstrip("/\\") + os.sep)
@@ -161,7 +161,7 @@ def _meant(library: Library, name: str) -> list[Article]:
     return [article for article in map(library.article, ids) if article is not None]
 
 
-def _followed(library: Library, removed: list[Article]) -> str:
+def _followed(library: Store, removed: list[Article]) -> str:
     """A remembered source that would bring a removed article back at the next sync, or ""."""
     for source in library.sources():
         below = (source + "#", source.rstrip("/\\") + os.sep)

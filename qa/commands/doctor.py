@@ -104,7 +104,7 @@ def _library(console: Console, config: Config) -> Iterator[Finding]:
     try:
         with open_library(config) as library:
             articles = console.say.count("articles", library.counts().articles)
-            yield Finding("library", f"{articles}, {shortened(str(config.library))}")
+            yield Finding("library", f"{articles}, {shortened(config.place)}")
     except LibraryMissing as error:
         yield Finding("library", error.cause, error.remedy)
 

@@ -14,8 +14,8 @@ from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, 
 from qa.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from embeddings.library import Library
     from embeddings.records import Article
+    from embeddings.store import Store
     from qa.console import Console
     from qa.evaluation import Figure, Outcome
 
@@ -81,7 +81,7 @@ def evaluate(
     return ExitCode.ANSWERED
 
 
-def _article_of(library: Library, external_id: str) -> Article | None:
+def _article_of(library: Store, external_id: str) -> Article | None:
     """The article whose own file gave it that id."""
     return next((found for found in library.find(external_id) if found.external_id == external_id), None)
 

@@ -134,12 +134,12 @@ def _take_changes(
 
     The library is opened anew each time, so that other commands may write to it in between.
     """
-    from embeddings.library import Library
+    from qa.assembly import open_store
     from qa.ingest import sync as sync_articles
 
     for _ in range(30):
         try:
-            with Library.open(config.library, writable=True) as library:
+            with open_store(config, writable=True) as library:
                 return sync_articles(library, encoder, sources=sources, changed=changed, progress=progress)
         except LibraryLocked:
             time.sleep(1.0)

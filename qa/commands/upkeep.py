@@ -28,7 +28,7 @@ def overview(session: Session) -> int:
     say = console.say
     console.paragraph(say("tagline"), first=console.paint.strong("bronvast") + ": ")
     console.write()
-    console.field(say("library"), shortened(str(config.library)))
+    console.field(say("library"), shortened(config.place))
     encoder, filled, code = config.encoder, False, ExitCode.ANSWERED
     try:
         with open_library(config) as library:
@@ -95,7 +95,7 @@ def status(context: typer.Context, json: Json = False) -> int:
         console.write_json(
             {
                 "schema": 1,
-                "library": str(config.library),
+                "library": config.place,
                 **counts_json(counts),
                 "encoder": encoder or None,
                 "generation": generation,
@@ -106,7 +106,7 @@ def status(context: typer.Context, json: Json = False) -> int:
         )
         return ExitCode.ANSWERED
     say = console.say
-    console.field(say("library"), shortened(str(config.library)))
+    console.field(say("library"), shortened(config.place))
     show_counts(console, counts)
     console.field(say("encoder"), encoder or "-")
     console.field(say("disk"), size(disk))
@@ -122,17 +122,21 @@ def check(
     """Compare everything stored with its checksums."""
     from embeddings.analysis import analyse
     from embeddings.check import check_folder
-    from embeddings.library import Library
     from embeddings.store import Counts
+    from qa.assembly import open_store
 
     session: Session = context.obj
     console = session.console()
-    folder = session.config().library
-    problems = check_folder(folder, repair, analyse)  # also where a library is too damaged to be opened
+    config = session.config()
     counts = Counts()
-    if not problems:
-        with Library.open(folder) as library:
-            counts = library.counts()
+    if config.store:
+        with open_store(config, writable=repair) as library:
+            problems, counts = library.check(repair), library.counts()
+    else:
+        problems = check_folder(config.library, repair, analyse)  # also where it is too damaged to be opened
+        if not problems:
+            with open_store(config) as library:
+                counts = library.counts()
     open_problems = [problem for problem in problems if not problem.repaired]
     if json:
         console.write_json(
