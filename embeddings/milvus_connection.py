@@ -106,7 +106,7 @@ def mapped_errors(uri: str) -> Iterator[None]:
         from grpc import RpcError
         from pymilvus.exceptions import MilvusException
     except ImportError as error:
-        raise _not_installed("Milvus' client", "milvus") from error
+        raise _client_missing() from error
     try:
         yield
     except (MilvusException, RpcError, OSError) as error:
@@ -118,8 +118,8 @@ def mapped_errors(uri: str) -> Iterator[None]:
         raise LibraryError(f"Milvus at {uri} failed ({message})", "see its log") from error
 
 
-def _not_installed(what: str, extra: str) -> LibraryError:
-    return LibraryError(f"{what} is not installed", f'install it with: pip install "bronvast[{extra}]"')
+def _client_missing() -> LibraryError:
+    return LibraryError("Milvus' client is not installed", 'install it with: pip install "bronvast[milvus]"')
 
 
 _servers: dict[Path, int] = {}  # embedded engines of this process, with the number of their users
@@ -135,7 +135,7 @@ def connect(address: Address) -> Any:
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
-        raise _not_installed("Milvus' client", "milvus") from error
+        raise _client_missing() from error
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs every error that it raises as well
     endpoint = address.endpoint or _start_engine(address)
     with mapped_errors(address.uri):
@@ -148,7 +148,9 @@ def _start_engine(address: Address) -> str:
     try:
         from milvus_lite.server_manager import server_manager_instance
     except ImportError as error:
-        raise _not_installed("Milvus Lite", "milvus-lite") from error
+        raise LibraryError(
+            "Milvus Lite is not installed", 'install it with: pip install "bronvast[milvus-lite]"'
+        ) from error
     for name in ("milvus_lite", "grpc._server"):  # the engine's own affairs
         logging.getLogger(name).setLevel(logging.CRITICAL)
     assert address.file is not None

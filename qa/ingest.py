@@ -34,6 +34,7 @@ def add(
     progress: Progress | None = None,
     remember: bool = True,
     dry_run: bool = False,
+    shard: tuple[int, int] = (1, 1),
     web: WebAccess | None = None,
 ) -> Summary:
     """Take in files, folders and web addresses; doing so again changes nothing.
@@ -41,6 +42,7 @@ def add(
     Args:
         remember: note the inputs, for `sync`.
         dry_run: read and count only; nothing is encoded or stored.
+        shard: as `Intake.shard`; (1, 1) is everything.
         web: what may be fetched.
 
     Raises:
@@ -49,7 +51,7 @@ def add(
             inputs that fail are in the summary.
     """
     with Readings.open(library) as readings:
-        intake = Intake(library, encoder, progress, web or WebAccess(), readings, remember, dry_run)
+        intake = Intake(library, encoder, progress, web or WebAccess(), readings, remember, dry_run, shard)
         found = list(discover(inputs))
         intake.take_all(found)
         for folder in _folders_without_files(inputs, found):

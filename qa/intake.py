@@ -67,6 +67,8 @@ class Intake:
     Attributes:
         remember: note folders, and files and addresses that could be read, as sources of the library.
         dry_run: read and count only.
+        shard: number and count of the shares into which several workers have divided the articles; only those whose
+            id falls into this share are taken in, so that the workers need not know of each other.
     """
 
     library: Store
@@ -76,6 +78,7 @@ class Intake:
     readings: Readings
     remember: bool = False
     dry_run: bool = False
+    shard: tuple[int, int] = (1, 1)
     _counted: dict[str, Counter[str]] = field(default_factory=dict)  # by input
     _origin: str = ""  # the input that is being read
     _failed: list[Failure] = field(default_factory=list)
@@ -233,7 +236,11 @@ class Intake:
             self.fail(source, reason)
 
     def _take(self, article: Article, size: int) -> None:
-        """Queue an article for encoding, unless the library has it as it is."""
+        """Queue an article for encoding, unless the library has it as it is, or it is another worker's."""
+        number, count = self.shard
+        if int(article.id, 16) % count != number - 1:
+            self._advance(size, article.source)
+            return
         self._count("read")
         before = self.library.fingerprint_of(article.source)
         if before == article.fingerprint:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_articles import DIMENSION, MadeFingerprint, analyse, encode, made_article, unit_vectors
+from test_ingest import WordEncoder
 from test_library import (
     articles,
     brute_force_dense,
@@ -30,6 +34,9 @@ from embeddings.milvus_connection import connect, disconnect, from_letters, lett
 from embeddings.milvus_store import MilvusStore
 from embeddings.records import Article, Filters
 from embeddings.store import Store
+from qa.commands.reading import parse_shard
+from qa.errors import UsageError
+from qa.ingest import add
 
 some = settings(
     max_examples=12,
@@ -37,6 +44,7 @@ some = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 Open = Callable[..., Any]
+ROOT = Path(__file__).parent.parent
 
 
 def open_folder(place: Path, **options: bool) -> Library:
@@ -404,3 +412,57 @@ def test_letters_keep_what_filters_ask(text: str, part: str) -> None:
         part.encode("utf-8", "surrogatepass") in text.encode("utf-8", "surrogatepass")
     )
     assert letters(text).startswith(letters(part)) == text.startswith(part)
+
+
+@pytest.mark.parametrize("package", ["pymilvus", "milvus_lite.server_manager"])
+def test_what_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(LibraryError, match="is not installed") as caught:
+        open_milvus(tmp_path, create=True)
+    assert "pip install" in caught.value.remedy
+
+
+def test_workers_share_the_articles_of_a_folder(opened: Open, tmp_path: Path) -> None:
+    """Three, one after the other; the second once more."""
+    folder = ROOT / "examples" / "articles"
+    outcomes = []
+    for number in (1, 2, 3, 2):
+        with opened(tmp_path, create=True) as store:
+            told = add(store, WordEncoder(), [str(folder)], shard=(number, 3))
+            assert not told.failed
+            outcomes.append((told.added, told.unchanged))
+    with opened(tmp_path) as store:
+        assert store.check() == []
+        assert {source.partition("#")[0] for _, source in store.article_sources()} == set(map(str, folder.iterdir()))
+        assert sum(added for added, _ in outcomes) == store.counts().articles == 24
+        assert min(added for added, _ in outcomes[:3]) > 0
+        assert outcomes[3] == (0, outcomes[1][0])
+
+
+@pytest.mark.long
+def test_the_program_gives_the_same_answer_from_either_store(samples: Path, tmp_path: Path) -> None:
+    """Taken in by two workers through the real program; what differs is the time taken."""
+    uri = f"milvus-lite:{tmp_path}/shared.db"
+
+    def run(*arguments: str) -> Any:
+        command = [sys.executable, "-m", "qa.cli", *arguments, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    for shard in ("1/2", "2/2"):
+        run("--store", uri, "add", "--shard", shard, str(samples / "articles"))
+    for question in ("Hoeveel procent stemde tegen de fusie in Damshorn?", "Wat kost het herstel van de Hanzebrug?"):
+        answers = []
+        for place in (("--store", uri), ("--library", str(samples / "library"))):
+            told = run(*place, "ask", "--llm", "none", question)
+            assert told["citations"]
+            answers.append({key: told[key] for key in ("text", "sentences", "citations", "status", "disagreements")})
+        assert answers[0] == answers[1]
+
+
+def test_a_bad_share_is_refused() -> None:
+    for bad in ("0/3", "4/3", "2", "a/b", "1/0", "-1/3"):
+        with pytest.raises(UsageError, match="is not a share"):
+            parse_shard(bad)
+    assert parse_shard("3/3") == (3, 3)

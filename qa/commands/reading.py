@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from contextlib import suppress
@@ -39,6 +40,9 @@ def add(
     no_remember: Annotated[
         bool, typer.Option("--no-remember", help="Do not follow these sources with `sync`.")
     ] = False,
+    shard: Annotated[
+        str, typer.Option("--shard", metavar="N/M", help="Take in the Nth of M shares only, for several workers.")
+    ] = "",
 ) -> int:
     """Read and index articles; doing it again costs nothing."""
     from qa.assembly import open_for_writing
@@ -47,6 +51,7 @@ def add(
     session: Session = context.obj
     console = session.console()
     config = session.config(encoder=encoder)
+    share = parse_shard(shard) if shard else (1, 1)
     console.status(console.say("loading"))
     with open_for_writing(config, create=True) as (library, model):
         summary = add_articles(
@@ -56,6 +61,7 @@ def add(
             progress=console.progress(console.say("indexing")),
             remember=not no_remember,
             dry_run=dry_run,
+            shard=share,
         )
     return _report(console, summary, json)
 
@@ -72,6 +78,18 @@ def sync(context: typer.Context, json: Json = False, dry_run: DryRun = False) ->
         progress = console.progress(console.say("indexing"))
         summary = sync_articles(library, model, progress=progress, dry_run=dry_run)
     return _report(console, summary, json)
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Number and count of the shares that N/M means.
+
+    Raises:
+        UsageError: not of that form.
+    """
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text, re.ASCII)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise UsageError(f"--shard {text} is not a share", "write N/M, as in 2/8 for the second of eight")
+    return int(match[1]), int(match[2])
 
 
 def _report(console: Console, summary: Summary, json: bool) -> int:
