@@ -53,6 +53,17 @@ def test_what_fails_half_way_is_rolled_back(folder: Path) -> None:
         assert library.check() == []
 
 
+def test_a_writer_that_changed_nothing_writes_nothing(folder: Path) -> None:
+    (folder / "index.json").unlink()
+    Library.open(folder, writable=True, analyse=analyse).close()
+    assert not (folder / "index.json").exists()
+    with Library.open(folder, writable=True, analyse=analyse) as library:
+        library.remember_source("/x")
+    assert (folder / "index.json").exists()
+    log = folder / "library.db-wal"
+    assert not log.exists() or not log.stat().st_size
+
+
 def test_snapshots_nest_and_end_with_the_outermost(folder: Path) -> None:
     with Library.open(folder, analyse=analyse) as library:
         connection = library.database.connection
@@ -225,6 +236,15 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
         files.write_atomically(path, b"derde")
     assert path.read_bytes() == b"tweede versie"
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted by way of /proc")
+def test_no_file_is_left_open(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(20):
+        files.write_atomically(tmp_path / "file", b"%d" % number)
+        files.make_private_file(tmp_path / str(number))
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
 
 
 def test_folders_are_made_private_and_a_file_is_none(tmp_path: Path) -> None:
