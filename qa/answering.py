@@ -21,7 +21,7 @@ from qa.answer import Answer, AnswerSentence, Citation, Generation, SourceSenten
 from qa.citing import Citer
 from qa.conversation import Exchange, standalone
 from qa.disagreement import find
-from qa.evidence import Evidence, joined, weigh
+from qa.evidence import Evidence, joined, second_hop, weigh
 from qa.language_models import LanguageModel
 from qa.question_parts import parts_of
 from qa.quoting import quotations
@@ -128,7 +128,7 @@ class Answerer:
         composed_by = draft.backend if draft and citer.written else "none"
         differences = [item for part in evidence.parts or (evidence,) for item in find(part, citer.cited, language)]
         disagreements = tuple(citer.differ(difference) for difference in differences)
-        unanswered = tuple(part.shape.text for part in evidence.parts if not part.sufficient)
+        unanswered = tuple(part.label for part in evidence.parts if not part.sufficient)
         clock.lap("verify")
         answer = replace(
             answer,
@@ -168,19 +168,44 @@ class Answerer:
         self, question: str, language: str, top_k: int, filters: Filters | None, only: frozenset[str] | None
     ) -> _Found:
         """Passages and evidence for a question; where it asks several things, for each of them as well."""
-        frequencies = self._library.document_frequencies
+        frequencies, passages = self._library.document_frequencies, self._library.counts().passages
         retrieval = self._searcher.search(question, k=top_k, filters=filters, within=only)
-        whole = weigh(question, language, retrieval.hits, frequencies)
+        whole = weigh(question, language, retrieval.hits, frequencies, passages)
         parts = parts_of(question, language)
         if len(parts) == 1:
-            return _Found(retrieval, whole)
+            return self._followed(question, language, _Found(retrieval, whole), top_k, filters, only)
         retrievals = [
-            self._searcher.search(part, k=top_k, filters=filters, within=only, context=question) for part in parts
+            self._searcher.search(part.text, k=top_k, filters=filters, within=only, context=question) for part in parts
         ]
         weighed = [
-            weigh(part, language, found.hits, frequencies) for part, found in zip(parts, retrievals, strict=True)
+            replace(weigh(part.text, language, found.hits, frequencies, passages), label=part.label)
+            for part, found in zip(parts, retrievals, strict=True)
         ]
         return _Found(merged(retrieval, retrievals), joined(whole, weighed))
+
+    def _followed(
+        self,
+        question: str,
+        language: str,
+        found: _Found,
+        top_k: int,
+        filters: Filters | None,
+        only: frozenset[str] | None,
+    ) -> _Found:
+        """What was found, and where the best of it doesn't hold the kind of thing asked for, what a second search adds.
+
+        "Hoe oud is de directeur van Kolderink?" may be answered by a sentence that calls her by her name; the name is in
+        what was found first.
+        """
+        best = found.evidence.best
+        clues = second_hop(found.evidence)
+        if best is None or best.features.kind or not clues:
+            return found
+        further = self._searcher.search(" ".join([question, *clues]), k=top_k, filters=filters, within=only)
+        retrieval = merged(further, [found.retrieval])
+        frequencies, passages = self._library.document_frequencies, self._library.counts().passages
+        weighed = weigh(question, language, retrieval.hits, frequencies, passages)
+        return _Found(retrieval, weighed)
 
     def _independent(self, citations: Sequence[Citation]) -> int:
         """Sources that did not copy each other: clusters of near-duplicate articles count once."""

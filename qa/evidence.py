@@ -35,15 +35,27 @@ ORDER_WEIGHTS = {
 }
 """A difference of one in the order's score means odds of e to one that the better sentence is the one that answers."""
 
-CONFIDENCE_WEIGHTS = {"bias": -12.98, "similarity": 15.0, "surroundings": 1.5, "foreign": 0.7, "only_foreign": 0.6}
+CONFIDENCE_WEIGHTS = {
+    "bias": -34.99,
+    "similarity": 10.7,
+    "passage": 27.2,
+    "surroundings": 1.4,
+    "foreign": 2.22,
+    "words": 2.22,
+}
 
-SUFFICIENT = 0.42
+SUFFICIENT = 0.2
 """Confidence from which a question is answered."""
+
+
+HOP_SENTENCES = 2
+HOP_NAMES = 3
+"""Names of the first sentences that a second search follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What is known about one sentence with regard to the question; all between 0 and 1.
+    """What is known about one sentence with regard to the question; between 0 and 1 where nothing else is said.
 
     Attributes:
         similarity: cosine between question and sentence.
@@ -54,8 +66,8 @@ class Features:
         counted: 1 if the sentence holds the noun that the question counts, half if only its surroundings do; 1 where it
             counts none or in a foreign language.
         foreign: 1 if question and article are in different languages, so that words cannot match.
-        only_foreign: 1 if besides nothing was found in the question's own language; where something was, an article in
-            another language has less to its credit.
+        words: log(1 + the best BM25 of all passages found / log of the number of passages): how much of the question's words
+            the library has together in one place, whatever its size; not bounded by 1.
     """
 
     similarity: float
@@ -65,7 +77,7 @@ class Features:
     kind: float
     counted: float
     foreign: float
-    only_foreign: float
+    words: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +97,13 @@ class Evidence:
     Attributes:
         missing: names and numbers of the question that the best evidence does not have.
         parts: where the question asks several things, the evidence for each; empty where it asks one.
+        label: of evidence for a part, what that part is called.
     """
 
     shape: QuestionShape
     weighed: tuple[Weighed, ...]
     parts: tuple[Evidence, ...] = ()
+    label: str = ""
 
     @property
     def candidates(self) -> tuple[SourceSentence, ...]:
@@ -125,20 +139,34 @@ def confidence(features: Features) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-def weigh(question: str, language: str, hits: Sequence[Hit], frequencies: Frequencies) -> Evidence:
+def weigh(question: str, language: str, hits: Sequence[Hit], frequencies: Frequencies, passages: int = 0) -> Evidence:
     """Order the sentences of the hits by how well they answer.
 
     Args:
         frequencies: document frequency of lexical terms, for their rarity.
+        passages: how many the library has; 0 where it is not known.
     """
     shape = shape_of(question, language, query_terms)
     concepts = _Concepts(shape, hits, frequencies)
-    only_foreign = bool(language) and all(hit.article.language != language for hit in hits)
-    weighed = [item for hit in hits for item in _weighed(shape, concepts, hit, only_foreign)]
+    best_match = max((hit.lexical or 0.0 for hit in hits), default=0.0)
+    words = math.log1p(best_match / math.log(2 + max(passages, len(hits))))
+    weighed = [item for hit in hits for item in _weighed(shape, concepts, hit, words)]
     unique: dict[tuple[str, int, int], Weighed] = {}
     for item in sorted(weighed, key=lambda item: (-item.score, item.source.key)):
         unique.setdefault(item.source.key, item)
     return Evidence(shape, tuple(unique.values()))
+
+
+def second_hop(evidence: Evidence) -> tuple[str, ...]:
+    """Names in the best sentences that the question doesn't have: what a second search may follow."""
+    known = {part for name in evidence.shape.names for part in name.parts}
+    found = [
+        name.text
+        for item in evidence.weighed[:HOP_SENTENCES]
+        for name in names.extract(item.source.text, item.source.article.language)
+        if name.certain and not known.intersection(name.parts)
+    ]
+    return tuple(dict.fromkeys(found))[:HOP_NAMES]
 
 
 def joined(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
@@ -181,7 +209,7 @@ class _Concepts:
         return held / total
 
 
-def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, only_foreign: bool) -> list[Weighed]:
+def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, words: float) -> list[Weighed]:
     language = hit.article.language
     texts = [hit.sentence_text(index) for index in range(len(hit.passage.sentences))]
     terms = [frozenset(analyse(text, language)) for text in texts]
@@ -199,7 +227,7 @@ def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, only_foreign: 
             kind=float(answers_kind(shape, text, language)),
             counted=_counted(shape, own, around, language),
             foreign=foreign,
-            only_foreign=foreign * only_foreign,
+            words=words,
         )
         score = sum(weight * getattr(features, name) for name, weight in ORDER_WEIGHTS.items())
         weighed.append(Weighed(SourceSentence(hit, index, hit.sentence_scores[index]), features, score, missing))

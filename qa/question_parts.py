@@ -7,6 +7,9 @@ often holds neither. A part is cut where a new question begins: at a question ma
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+from qa import names
 
 MOST_PARTS = 4
 """A longer enumeration is left whole: it is more likely a text that was pasted than a question."""
@@ -51,16 +54,33 @@ _QUESTION = {
 }
 
 
-def parts_of(question: str, language: str) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that a question asks.
+
+    Attributes:
+        text: the question to be searched for.
+        label: how it is called where the articles leave it open.
+    """
+
+    text: str
+    label: str
+
+
+def parts_of(question: str, language: str) -> tuple[Part, ...]:
     """The questions that a question consists of, in order; itself alone where it asks one thing.
 
-    Each part is a stretch of the question's own words, with a question mark at its end.
+    Each part is a stretch of the question's own words, with a question mark at its end; of a comparison, the question about
+    each of the two that are compared.
 
     Args:
         language: ISO 639-1; in a language without rules the question stays whole.
     """
+    whole = (Part(question, question),)
     if language not in _BORDERS:
-        return (question,)
+        return whole
+    if compared := _compared(question, language):
+        return compared
     starts = [0, *(match.end() for match in _BORDERS[language].finditer(question))]
     ends = [*(match.start() for match in _BORDERS[language].finditer(question)), len(question)]
     parts: list[str] = []
@@ -75,5 +95,37 @@ def parts_of(question: str, language: str) -> tuple[str, ...]:
     asking = [part for part in parts if _QUESTION[language].search(part)]
     too_short = len(_WORD.findall(parts[0])) < 2 if parts else True
     if too_short or not 2 <= len(parts) <= MOST_PARTS or len(asking) < 2 or asking[0] != parts[0]:
-        return (question,)
-    return tuple(f"{part}?" for part in parts)
+        return whole
+    return tuple(Part(f"{part}?", f"{part}?") for part in parts)
+
+
+_COMPARING = {
+    "nl": r"verschil(?:len|t|de)?|vergeleken|vergelijk\w*|overeenkomst(?:en)?|\w+er dan|meer dan|minder dan|zelfde als|even \w+ als",
+    "en": r"difference|differs?|compared?|comparison|\w+er than|more \w+ than|more than|less than|fewer than|same as|as \w+ as",
+    "de": r"unterschied\w*|vergleich\w*|verglichen|\w+er als|mehr als|weniger als|gleich\w* wie|so \w+ wie",
+    "fr": r"différence|diffère|compar\w+|plus \w+ que|moins \w+ que|plus que|moins que|aussi \w+ que|même que",
+}
+_JOINER = re.compile(
+    r"(?<!\w)(?:en|of|dan|als|met|and|or|than|as|with|from|und|oder|wie|mit|von|et|ou|que|avec)(?!\w)", re.IGNORECASE
+)
+_CLAUSE = re.compile(r"[,;:?!]|(?<!\w)(?:wat|wie|hoe|what|who|how|was|wer|qui|comment)(?!\w)", re.IGNORECASE)
+_COMPARES = {language: re.compile(rf"(?<!\w)(?:{cues})(?!\w)", re.IGNORECASE) for language, cues in _COMPARING.items()}
+
+
+def _compared(question: str, language: str) -> tuple[Part, ...]:
+    """For a question that compares two names, the question about each without the other; empty for others."""
+    if not _COMPARES[language].search(question):
+        return ()
+    found = [name for name in names.extract(question, language) if name.certain]
+    if len(found) != 2:
+        return ()
+    first, second = found
+    joined = _JOINER.search(question, first.end, second.start)
+    if joined is None or _CLAUSE.search(question, joined.end(), second.start):
+        return ()
+    about_first = question[: joined.start()] + question[second.end :]
+    about_second = question[: first.start] + question[joined.end() :]
+    return tuple(
+        Part(" ".join(text.split()).strip(" ,?!") + "?", name.text)
+        for text, name in ((about_first, first), (about_second, second))
+    )

@@ -145,17 +145,17 @@ class Retriever:
             languages = [code for code, _ in counts.languages]
             publishers = [name for name, _ in counts.publishers]
             leanings = leanings_of(question, language, publishers, filters.as_of or filters.until or self._today())
+            terms = self._terms(question, languages)
+            if context and len(terms) < FEW_TERMS:
+                terms = self._terms(context, languages)
+            lexical = dict(self._library.search_lexical(terms, WORD_MATCHES, filters))
             if within is None:
-                terms = self._terms(question, languages)
-                if context and len(terms) < FEW_TERMS:
-                    terms = self._terms(context, languages)
-                lexical = dict(self._library.search_lexical(terms, WORD_MATCHES, filters))
-                candidates = self._candidates(
-                    vector, language, lexical, filters, leanings, len({*languages, language}) > 1
-                )
+                mixed = len({*languages, language}) > 1
+                candidates = self._candidates(vector, language, lexical, filters, leanings, mixed)
             else:
-                lexical = {}
                 candidates = [item for article in sorted(within) for item in self._library.passages_of(article)]
+                inside = {candidate.rowid for candidate in candidates}
+                lexical = {rowid: score for rowid, score in lexical.items() if rowid in inside}
             scored = fuse(vector, language, candidates, lexical, self._fusion, leanings)
             if self._reranker is not None:
                 scored = reranked(self._reranker, question, scored)

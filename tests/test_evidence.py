@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from embeddings.records import Article, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
-from qa.evidence import CONFIDENCE_WEIGHTS, ORDER_WEIGHTS, Evidence, Features, confidence, weigh
+from qa.evidence import CONFIDENCE_WEIGHTS, ORDER_WEIGHTS, Evidence, Features, confidence, second_hop, weigh
 
 FLOCK = (
     "De kudde van Lienderveld telt 214 schapen. Herder Wobke Talsma wil er in 2024 nog 30 bij. "
@@ -140,3 +141,20 @@ def test_confidence_is_a_probability_that_rises_with_each_of_its_features(
     assert 0 < confidence(features) < 1
     low, high = sorted((value, getattr(features, name)))
     assert confidence(replace(features, **{name: low})) <= confidence(replace(features, **{name: high}))
+
+
+def test_a_second_search_follows_the_names_that_the_question_does_not_have() -> None:
+    found = evidence("Hoe oud is de herder van Lienderveld?", hit("De herder van Lienderveld is Wobke Talsma."))
+    assert second_hop(found) == ("Wobke Talsma",)
+    assert second_hop(evidence("Hoe oud is Wobke Talsma?", hit("De herder is Wobke Talsma."))) == ()
+    assert second_hop(evidence("Hoe oud is de herder?")) == ()
+
+
+def test_words_found_together_speak_for_an_answer_whatever_the_size_of_the_library() -> None:
+    found = replace(hit(FLOCK), lexical=6.0)
+    few = weigh("Hoeveel schapen telt de kudde?", "nl", [found], lambda terms: dict.fromkeys(terms, 1), 100)
+    many = weigh("Hoeveel schapen telt de kudde?", "nl", [found], lambda terms: dict.fromkeys(terms, 1), 1_000_000)
+    none = weigh("Hoeveel schapen telt de kudde?", "nl", [hit(FLOCK)], lambda terms: dict.fromkeys(terms, 1), 100)
+    assert few.confidence > many.confidence > none.confidence
+    assert few.best is not None
+    assert few.best.features.words == pytest.approx(math.log1p(6.0 / math.log(102)))

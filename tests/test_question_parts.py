@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.question_parts import MOST_PARTS, parts_of
+from qa.question_parts import MOST_PARTS, Part, parts_of
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,8 @@ from qa.question_parts import MOST_PARTS, parts_of
     ],
 )
 def test_each_thing_asked_is_a_part(question: str, language: str, parts: tuple[str, ...]) -> None:
-    assert parts_of(question, language) == parts
+    assert tuple(part.text for part in parts_of(question, language)) == parts
+    assert all(part.label == part.text for part in parts_of(question, language))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_each_thing_asked_is_a_part(question: str, language: str, parts: tuple[s
     ],
 )
 def test_one_question_stays_whole(question: str, language: str) -> None:
-    assert parts_of(question, language) == (question,)
+    assert parts_of(question, language) == (Part(question, question),)
 
 
 @given(
@@ -77,11 +78,50 @@ def test_parts_are_stretches_of_the_question_in_order(question: str, language: s
     parts = parts_of(question, language)
     assert 1 <= len(parts) <= MOST_PARTS
     if len(parts) == 1:
-        assert parts == (question,)
+        assert parts == (Part(question, question),)
         return
     place = 0
     for part in parts:
-        assert part.endswith("?")
-        found = question.find(part[:-1], place)
+        assert part.text.endswith("?")
+        found = question.find(part.text[:-1], place)
         assert found >= place
-        place = found + len(part) - 1
+        place = found + len(part.text) - 1
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "parts"),
+    [
+        (
+            "Is de tram in Elderveen duurder dan de brug in Merwoude?",
+            "nl",
+            (("Is de tram in Elderveen duurder?", "Elderveen"), ("Is de tram in de brug in Merwoude?", "Merwoude")),
+        ),
+        (
+            "Does Kolderink earn more than Lumivance?",
+            "en",
+            (("Does Kolderink earn more?", "Kolderink"), ("Does Lumivance?", "Lumivance")),
+        ),
+        (
+            "Was ist der Unterschied zwischen Berlin und Hamburg?",
+            "de",
+            (
+                ("Was ist der Unterschied zwischen Berlin?", "Berlin"),
+                ("Was ist der Unterschied zwischen Hamburg?", "Hamburg"),
+            ),
+        ),
+    ],
+)
+def test_of_a_comparison_each_side_is_a_part(question: str, language: str, parts: tuple[tuple[str, str], ...]) -> None:
+    assert parts_of(question, language) == tuple(Part(text, label) for text, label in parts)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie verdient er meer dan 3 ton bij Kolderink?",
+        "Wat is het verschil tussen Merwoude, Damshorn en Veenhorst?",
+        "Wat is er in Merwoude gebouwd, en wie is er meer dan tien jaar burgemeester van Damshorn?",
+    ],
+)
+def test_what_only_looks_like_a_comparison_is_none(question: str) -> None:
+    assert all(part.label == part.text for part in parts_of(question, "nl"))

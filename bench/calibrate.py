@@ -1,0 +1,154 @@
+"""Fits the weights of `qa/evidence.py` that say how likely the best sentence answers the question.
+
+    python bench/calibrate.py SETS --work FOLDER
+
+SETS and FOLDER are those of `bench/retrieval.py`. Positive are the answerable questions of all sets, negative the unanswerable
+ones and the everyday questions of `off_topic.txt`, put to every set. What a rule refuses in any case (a name that the articles
+don't have) is left out. Printed are the weights, the share refused at each threshold, and the same when each set is judged by
+weights that were fitted without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.retrieval import made_library, question_sets
+from embeddings.encoders import Encoder, load_encoder
+from embeddings.library import Library
+from qa.evidence import CONFIDENCE_WEIGHTS, weigh
+from qa.questions import Question, read_questions
+from qa.retriever import Retriever
+
+FEATURES = tuple(name for name in CONFIDENCE_WEIGHTS if name != "bias")
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3)
+OFF_TOPIC_WEIGHT, FOREIGN_WEIGHT = 2.0, 2.5  # there are few of either, and a wrong answer to them looks silly
+STRENGTH = 3.0  # of the prior that keeps weights small
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question put to a set: its features, and whether the set answers it ("yes", "no" or "off")."""
+
+    name: str
+    kind: str
+    features: tuple[float, ...]
+    foreign: bool
+
+
+def examples(sets: Path, work: Path, encoder: Encoder) -> Iterator[Example]:
+    lines = (Path(__file__).parent / "off_topic.txt").read_text(encoding="utf-8").splitlines()
+    off_topic = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    for questions in question_sets(sets, []):
+        folder = made_library(work, questions, encoder)
+        corpus_questions = [
+            question
+            for question in read_questions(questions.corpus.with_name("questions.jsonl"))
+            if not question.history
+        ]
+        with Library.open(folder) as library:
+            retriever = Retriever(library, encoder)
+            ids = {article.external_id: article.id for article in library.articles()}
+            for question in corpus_questions:
+                within = frozenset(ids[item] for item in question.context_ids if item in ids) or None
+                kind = "yes" if question.answerable else "no"
+                yield from _example(library, retriever, questions.name, kind, question, within)
+            for language, text in off_topic:
+                asked = Question(
+                    "", text, (), (), (), False, "off", language, (), (), _everything(), "", "", "", None, ""
+                )
+                yield from _example(library, retriever, questions.name, "off", asked, None)
+
+
+def _everything() -> Any:
+    from embeddings.records import Filters
+
+    return Filters()
+
+
+def _example(
+    library: Library, retriever: Retriever, name: str, kind: str, question: Question, within: frozenset[str] | None
+) -> Iterator[Example]:
+    hits = retriever.search(question.question, k=8, filters=question.filters, within=within).hits
+    passages = library.counts().passages
+    evidence = weigh(question.question, question.language, hits, library.document_frequencies, passages)
+    if evidence.best is not None and not evidence.missing:
+        features = evidence.best.features
+        yield Example(name, kind, tuple(getattr(features, item) for item in FEATURES), bool(features.foreign))
+
+
+def fitted(chosen: Sequence[Example]) -> tuple[NDArray[numpy.float64], float]:
+    """Weights and bias of a logistic regression on the features as they are."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = numpy.array([example.features for example in chosen])
+    answers = numpy.array([example.kind == "yes" for example in chosen])
+    weights = numpy.array(
+        [
+            (OFF_TOPIC_WEIGHT if example.kind == "off" else 1.0) * (FOREIGN_WEIGHT if example.foreign else 1.0)
+            for example in chosen
+        ]
+    )
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((rows - mean) / deviation, answers, sample_weight=weights)
+    own = model.coef_[0] / deviation
+    return own, float(model.intercept_[0] - own @ mean)
+
+
+def confidences(chosen: Sequence[Example], weights: NDArray[numpy.float64], bias: float) -> NDArray[numpy.float64]:
+    return numpy.array(
+        [1 / (1 + math.exp(-(bias + float(weights @ numpy.array(example.features))))) for example in chosen]
+    )
+
+
+def report(chosen: Sequence[Example], values: NDArray[numpy.float64]) -> None:
+    names = sorted({example.name for example in chosen})
+    print("threshold | off topic refused | unanswerable refused | answerable refused, by set")
+    for threshold in THRESHOLDS:
+        refused = values < threshold
+        shares = {
+            kind: float(numpy.mean(refused[[example.kind == kind for example in chosen]]))
+            for kind in ("off", "no", "yes")
+        }
+        by_set = []
+        for name in names:
+            of_set = [example.kind == "yes" and example.name == name for example in chosen]
+            by_set.append(f"{name} {float(numpy.mean(refused[of_set])):.3f}")
+        print(f"{threshold:9} | {shares['off']:.3f} | {shares['no']:.3f} | {shares['yes']:.3f}: {', '.join(by_set)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("sets", type=Path)
+    parser.add_argument("--work", type=Path, required=True)
+    chosen = parser.parse_args()
+    found = list(examples(chosen.sets, chosen.work, load_encoder()))
+    weights, bias = fitted(found)
+    print(
+        {
+            "bias": round(bias, 2),
+            **{name: round(float(value), 2) for name, value in zip(FEATURES, weights, strict=True)},
+        }
+    )
+    report(found, confidences(found, weights, bias))
+    print("\neach set judged by weights fitted without it")
+    values = numpy.zeros(len(found))
+    for name in {example.name for example in found}:
+        other = fitted([example for example in found if example.name != name])
+        places = [place for place, example in enumerate(found) if example.name == name]
+        values[places] = confidences([found[place] for place in places], *other)
+    report(found, values)
+
+
+if __name__ == "__main__":
+    main()
