@@ -33,8 +33,8 @@ class Config:
 
     Attributes:
         library: the folder of the library; with a store, of what stays on this machine (sessions).
-        store: the URI of a Milvus that holds the articles; "" keeps them in the folder.
         encoder: name or folder of a sentence-transformers model; "" means the library's own, or the default.
+        store: the URI of a Milvus that holds the articles; "" keeps them in the folder.
         reranker: a cross-encoder that orders the passages found, by name or folder; "" is none.
         aliases: a file of names that mean the same, written as `embeddings/aliases.tsv` is; "" is none.
         llm: "auto", "ollama", "local", "openai" or "none".
@@ -47,8 +47,8 @@ class Config:
     """
 
     library: Path
-    store: str = ""
     encoder: str = ""
+    store: str = ""
     reranker: str = ""
     aliases: str = ""
     llm: str = "auto"

@@ -14,7 +14,7 @@ from qa.slash_commands import COMMANDS as SLASH_COMMANDS
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-GLOBAL = {"--library", "--config", "--quiet", "--version", "--help"}
+GLOBAL = {"--library", "--store", "--config", "--quiet", "--version", "--help"}
 
 
 def options(command: object) -> set[str]:
