@@ -1,6 +1,6 @@
 """Fits the weights of `qa/evidence.py` that say how likely the best sentence answers the question.
 
-    python bench/calibrate.py SETS --work FOLDER
+    python bench/calibrate.py SETS --work FOLDER [--set NAME ...]
 
 SETS and FOLDER are those of `bench/retrieval.py`. Positive are the answerable questions of all sets, negative the unanswerable
 ones and the everyday questions of `off_topic.txt`, put to every set. What a rule refuses in any case (a name that the articles
@@ -32,7 +32,10 @@ from qa.retriever import Retriever
 
 FEATURES = tuple(name for name in CONFIDENCE_WEIGHTS if name != "bias")
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3)
-OFF_TOPIC_WEIGHT, FOREIGN_WEIGHT = 2.0, 2.5  # there are few of either, and a wrong answer to them looks silly
+WEIGHTS = {"yes": 1.0, "no": 0.3, "off": 2.0}
+"""How much an example counts. What comes near an answer can't be told apart by these features, and would only blur them."""
+
+FOREIGN_WEIGHT = 2.5  # there are few of them
 STRENGTH = 3.0  # of the prior that keeps weights small
 
 
@@ -46,10 +49,10 @@ class Example:
     foreign: bool
 
 
-def examples(sets: Path, work: Path, encoder: Encoder) -> Iterator[Example]:
+def examples(sets: Path, work: Path, encoder: Encoder, wanted: Sequence[str]) -> Iterator[Example]:
     lines = (Path(__file__).parent / "off_topic.txt").read_text(encoding="utf-8").splitlines()
     off_topic = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    for questions in question_sets(sets, []):
+    for questions in question_sets(sets, wanted):
         folder = made_library(work, questions, encoder)
         corpus_questions = [
             question
@@ -93,12 +96,7 @@ def fitted(chosen: Sequence[Example]) -> tuple[NDArray[numpy.float64], float]:
 
     rows = numpy.array([example.features for example in chosen])
     answers = numpy.array([example.kind == "yes" for example in chosen])
-    weights = numpy.array(
-        [
-            (OFF_TOPIC_WEIGHT if example.kind == "off" else 1.0) * (FOREIGN_WEIGHT if example.foreign else 1.0)
-            for example in chosen
-        ]
-    )
+    weights = numpy.array([WEIGHTS[example.kind] * (FOREIGN_WEIGHT if example.foreign else 1.0) for example in chosen])
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((rows - mean) / deviation, answers, sample_weight=weights)
     own = model.coef_[0] / deviation
@@ -131,8 +129,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("sets", type=Path)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--set", action="append", default=[])
     chosen = parser.parse_args()
-    found = list(examples(chosen.sets, chosen.work, load_encoder()))
+    found = list(examples(chosen.sets, chosen.work, load_encoder(), chosen.set))
     weights, bias = fitted(found)
     print(
         {

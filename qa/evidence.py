@@ -36,12 +36,12 @@ ORDER_WEIGHTS = {
 """A difference of one in the order's score means odds of e to one that the better sentence is the one that answers."""
 
 CONFIDENCE_WEIGHTS = {
-    "bias": -34.99,
-    "similarity": 10.7,
-    "passage": 27.2,
+    "bias": -42.58,
+    "similarity": 8.77,
+    "passage": 38.45,
     "surroundings": 1.4,
-    "foreign": 2.22,
-    "words": 2.22,
+    "foreign": 1.87,
+    "words": 3.24,
 }
 
 SUFFICIENT = 0.2
