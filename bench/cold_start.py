@@ -1,11 +1,12 @@
 """A cold one-shot question, beside the same model through sentence-transformers and FAISS by hand.
 
 Both answer one question from a library of N passages, each in a process of its own, in turn. The passages are the sample
-articles, really encoded, and filler made of their words, with random vectors: how quickly a question goes does not depend
-on what the vectors mean. The script by hand does the least that anybody would write: load the model, read the index, encode,
+articles, really encoded, and the filler of `growth.py`, whose words and vectors are made: how quickly a question goes does not
+depend on what they mean. The script by hand does the least that anybody would write: load the model, read the index, encode,
 search, print the passages.
 
     python bench/cold_start.py 5000 --folder /tmp/cold --runs 5
+    python bench/cold_start.py 100000 --hand 150 --folder /tmp/cold     the script by hand has only so many passages
 """
 
 from __future__ import annotations
@@ -13,19 +14,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import re
 import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+PASSAGES = 8  # of an article of the filler
 QUESTION = "Hoeveel procent stemde tegen de fusie in Damshorn?"
 BY_HAND = """
 import json, sys
@@ -42,48 +46,45 @@ for place in places[0]:
 """
 
 
-def filler(articles: int, words: list[str], seed: int = 1) -> Iterator[str]:
-    """Articles of some 25 sentences made of real words."""
-    generator = random.Random(seed)
-    for _ in range(articles):
-        sentences = [
-            " ".join(generator.choices(words, k=generator.randint(8, 22))).capitalize() + "." for _ in range(25)
-        ]
-        yield "\n\n".join(" ".join(sentences[place : place + 5]) for place in range(0, 25, 5))
-
-
-def build(folder: Path, passages: int) -> None:
+def build(folder: Path, passages: int, by_hand: int) -> None:
     """Make the library and what the script by hand reads."""
+    from bench.growth import Generator
+    from embeddings import changes
+    from embeddings.analysis import analyse
     from embeddings.encoders import load_encoder
     from embeddings.library import Library
-    from embeddings.passages import CHUNKER, split_passages
-    from embeddings.records import Article, EncodedPassage
-    from embeddings.sentences import split_sentences
+    from embeddings.passages import CHUNKER
     from qa.ingest import add
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     encoder = load_encoder()
-    words = re.findall(r"\w+", " ".join(path.read_text("utf-8") for path in (ROOT / "examples/articles").glob("*.md")))
-    random_numbers = numpy.random.default_rng(1)
+    text = " ".join(path.read_text("utf-8") for path in sorted((ROOT / "examples/articles").glob("*.md")))
+    words = [word for word, _ in Counter(re.findall(r"\w+", text)).most_common()]
 
-    def unit(rows: int) -> numpy.ndarray:
-        vectors = random_numbers.standard_normal((rows, encoder.fingerprint.dimension)).astype(numpy.float32)
-        return vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
+    @cache
+    def terms_of(word: str) -> list[str]:
+        rank = int(word[1:])
+        return analyse(words[rank], "nl") if rank < len(words) else [word]
+
+    def index_words(text: str, language: str) -> list[str]:
+        """The filler's most frequent words stand for the samples', so that the question has its postings."""
+        return [term for word in text.replace(".", "").split() for term in terms_of(word)]
 
     with Library.open(folder / "library", writable=True, create=True) as library:
         library.bind(encoder.fingerprint, CHUNKER)
         add(library, encoder, [str(ROOT / "examples/articles")], remember=False)
-        for number, text in enumerate(filler(passages, words)):
-            if library.counts().passages >= passages:
-                break
-            article = Article(text=text, source=f"/filler/{number}", title=text[:40], language="nl")
-            split = split_passages(
-                article, split_sentences(text, "nl"), lambda texts: [len(item) // 3 for item in texts], 500
-            )
-            library.put(article, [EncodedPassage(item, unit(1)[0], unit(len(item.sentences))) for item in split])
+        made = Generator(passages).articles(0, passages // PASSAGES)
+        while batch := list(islice(made, 1000)):
+            # a thousand articles a transaction, so as not to wait for the disk after each
+            with library.database.writing() as connection:
+                state = changes.read_state(connection)
+                for article, encoded in batch:
+                    state = changes.insert(connection, state, article, encoded, index_words)
+                changes.write_state(connection, state)
         library.save_index()
-        stored = [item for article in library.articles() for item in library.passages_of(article.id)]
+        everything = (item for article in library.articles() for item in library.passages_of(article.id))
+        stored = list(islice(everything, by_hand))
     import faiss
 
     index = faiss.IndexFlatIP(encoder.fingerprint.dimension)
@@ -106,10 +107,11 @@ def main() -> None:
     parser.add_argument("passages", type=int)
     parser.add_argument("--folder", type=Path, required=True, help="where the library is made")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--hand", type=int, default=0, help="passages of the script by hand; as many if not given")
     parser.add_argument("--only-build", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.only_build:
-        build(arguments.folder, arguments.passages)
+        build(arguments.folder, arguments.passages, arguments.hand or arguments.passages)
         return
     from embeddings.packed_weights import packed_file
     from embeddings.weights import unpacked_folder
@@ -135,7 +137,8 @@ def main() -> None:
             if turn:  # the first round warms the disk's cache for all alike
                 measured[name].append(result)
     by_hand = statistics.median(seconds for seconds, _ in measured["sentence-transformers + FAISS"])
-    print(f"{arguments.passages} passages, {arguments.runs} runs in turn, medians")
+    hand = arguments.hand or arguments.passages
+    print(f"{arguments.passages} passages, {hand} of them by hand, {arguments.runs} runs in turn, medians")
     for name, results in measured.items():
         seconds = statistics.median(second for second, _ in results)
         memory = statistics.median(megabytes for _, megabytes in results)
