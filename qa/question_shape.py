@@ -79,11 +79,15 @@ _STATEMENT = re.compile(
     r"vertelde)|wat (?:heeft|hebben)|what (?:did|does|do)|was (?:sagt|sagte|meint|meinte)|qu['’]a dit|que dit|que pense)(?![^\W_])",
     re.IGNORECASE,
 )
-_UNTIL = re.compile(
-    r"(?<![^\W_])(?:over|van|toen|na|in|op|bij|tegen|voor|about|of|when|after|on|at|to|say|think|über|von|zu|als|nach|"
-    r"sur|de|du|des|à|quand|après)(?![^\W_])|[?,.]",
-    re.IGNORECASE,
-)
+_UNTIL = {
+    language: re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])|[?,.]", re.IGNORECASE)
+    for language, words in {
+        "nl": r"over|van|toen|na|in|op|bij|tegen|voor|aan",
+        "en": r"about|of|when|after|on|at|to|in|say|think",
+        "de": r"über|von|zu|als|nach|in|auf|bei|gegen|für",
+        "fr": r"sur|de|du|des|à|quand|après|en|dans|contre|pour",
+    }.items()
+}
 _SAYING = re.compile(
     r"(?<![^\W_])(?:say|said|think|thinks|gezegd|gevonden|verklaard|geantwoord)(?![^\W_])", re.IGNORECASE
 )
@@ -165,7 +169,7 @@ def _speaker(question: str, language: str) -> tuple[str, ...]:
     match = _STATEMENT.search(question)
     if match is None or not asks_statement(question):
         return ()
-    rest = _UNTIL.split(question[match.end() :])[0]
+    rest = _UNTIL.get(language, _UNTIL["en"]).split(question[match.end() :])[0]
     stopped = stop_words(language) | {"iets", "anything", "etwas"}
     return tuple(word for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest) if word.lower() not in stopped)
 
