@@ -1,6 +1,6 @@
 """The folder's library beside Milvus: do they rank alike, and what does each cost.
 
-    python bench/stores.py 1000 4000 --folder /tmp/stores
+    python bench/stores.py 2000 --folder /tmp/stores
     python bench/stores.py 1000 --folder /tmp/stores --store milvus://host:19530/bench
 
 Two parts. Real articles (`nieuwsbank`) with the program's own terms and every question of it: how much of the first ten

@@ -13,24 +13,25 @@ from embeddings.store import Problem
 
 if TYPE_CHECKING:
     from embeddings.milvus_store import MilvusStore
+    from embeddings.milvus_tables import Tables
 
 
-def check(store: MilvusStore, repair: bool) -> list[Problem]:
+def check(store: MilvusStore, tables: Tables, repair: bool) -> list[Problem]:
     """What is wrong; with `repair`, damaged articles are dropped, leftovers removed and the totals counted anew."""
     problems: list[Problem] = []
     tokens: set[str] = set()
     counted = dropped = Tally()
-    for row in store.rows_of_articles():
-        damage = _damage(store, row)
+    for row in tables.rows_of_articles():
+        damage = _damage(store, tables, row)
         if damage:
             source = from_letters(row["place"])
             problems.append(Problem(damage, source, repaired=repair, dropped=repair))
             if repair:
-                store.drop_article(row)
+                tables.drop_article(row)
             dropped += Tally.of(milvus_rows.Summary.of_text(row["summary"]), -1, changes=0)
         tokens.add(row["token"])
         counted += Tally.of(milvus_rows.Summary.of_text(row["summary"]), changes=0)
-    leftovers = Counter(token for token in store.tokens_of_passages() if token not in tokens)
+    leftovers = Counter(token for token in tables.tokens_of_passages() if token not in tokens)
     where = store.address.uri
     if leftovers:
         what = f"{leftovers.total()} passages belong to no article, as after a writer that was interrupted"
@@ -42,8 +43,8 @@ def check(store: MilvusStore, repair: bool) -> list[Problem]:
     if repair and problems:
         with mapped_errors(where):
             for token in leftovers:
-                store.drop_version(token)
-            store.values.set_totals(Tally(changes=totals.changes + 1) + counted + dropped)
+                tables.drop_version(token)
+            tables.values.set_totals(Tally(changes=totals.changes + 1) + counted + dropped)
     return problems
 
 
@@ -51,10 +52,10 @@ def _comparable(tally: Tally) -> tuple[object, ...]:
     return tally.articles, tally.passages, tally.sentences, tally.publishers, tally.languages
 
 
-def _damage(store: MilvusStore, row: dict[str, object]) -> str:
+def _damage(store: MilvusStore, tables: Tables, row: dict[str, object]) -> str:
     """What is wrong with an article or its passages, or ""."""
     try:
-        article = store.articles_of([row])[0]
+        article = tables.articles_of([row])[0]
         passages = store.passages_of(article.id)
     except LibraryDamaged as error:
         return error.cause

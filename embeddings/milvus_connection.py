@@ -132,6 +132,8 @@ def connect(address: Address) -> Any:
         LibraryError: the client is not installed, or nothing answers.
         LibraryLocked: another process has the file of an embedded engine.
     """
+    if address.file is not None:  # an embedded engine finds that its client asks for signs of life too often
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         from pymilvus import MilvusClient
     except ImportError as error:

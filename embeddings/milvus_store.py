@@ -3,6 +3,8 @@
 There are no transactions. A version of an article is written under a token of its own: its passages first, then the
 article's row, which names the token. What no article's row names is not there, so a search sees the former version or
 the new one and never a mixture; a writer that dies leaves rows that nobody sees and `check --repair` sweeps away.
+
+Long because the contract is: each of its methods stands here once.
 """
 
 from __future__ import annotations
@@ -20,9 +22,7 @@ from embeddings import changes, duplicates, milvus_rows
 from embeddings.changes import Analyse
 from embeddings.errors import EncoderError, EncoderMismatch, LibraryMissing, LibraryUnwritable
 from embeddings.milvus_connection import (
-    MOST_ROWS,
     SEARCH,
-    connect,
     create_collections,
     disconnect,
     filter_expression,
@@ -32,14 +32,12 @@ from embeddings.milvus_connection import (
     quoted,
 )
 from embeddings.milvus_finding import conditions_of
-from embeddings.milvus_values import Manifest, Tally, Values
+from embeddings.milvus_tables import ARTICLE_FIELDS, BATCH_ROWS, PASSAGE_FIELDS, Tables
+from embeddings.milvus_values import Manifest, Tally
 from embeddings.records import Article, EncodedPassage, Filters, Vector
 from embeddings.store import Counts, Fingerprint, Problem, PutResult, Store, StoredPassage
 
 EVERYTHING = Filters()
-BATCH_ROWS = 200  # of one call; some megabytes
-ARTICLE_FIELDS = ["id", "token", "added", "packed", "parts"]
-PASSAGE_FIELDS = ["rowid", "token", "article", "packed", "parts", "vector"]
 
 
 def _analyse(text: str, language: str) -> list[str]:
@@ -55,9 +53,8 @@ class MilvusStore:
         self.address = parse_uri(uri)
         self.writable = writable
         self._analyse = analyse
-        self._client = connect(self.address)
+        self._tables = Tables(self.address)
         self._closed = False
-        self.values = Values(self._client, self.address)
         self._manifest: Manifest | None = None
 
     @classmethod
@@ -70,14 +67,8 @@ class MilvusStore:
         """
         store = cls(uri, writable or create, analyse)
         try:
-            with mapped_errors(uri):
-                there = store._client.has_collection(store._name("values"))
-                if there:
-                    for kind in ("values", "articles", "passages"):
-                        if store._client.has_collection(store._name(kind)):
-                            store._client.load_collection(store._name(kind))
-                elif not create:
-                    raise LibraryMissing(f"there is no library at {uri}", "")
+            if not store._tables.there("values") and not create:
+                raise LibraryMissing(f"there is no library at {uri}", "")
         except BaseException:
             store.close()
             raise
@@ -87,7 +78,7 @@ class MilvusStore:
         """Let go of the connection; everything is stored already. May be called twice."""
         if not self._closed:
             self._closed = True
-            disconnect(self._client, self.address)
+            disconnect(self._tables.client, self.address)
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +106,7 @@ class MilvusStore:
     def _bound(self) -> Manifest:
         if self._manifest is None:
             with mapped_errors(self.address.uri):
-                self._manifest = self.values.manifest()
+                self._manifest = self._tables.values.manifest()
         return self._manifest or Manifest()
 
     @property
@@ -129,8 +120,8 @@ class MilvusStore:
         if not self._bound().encoder:
             self._must_write()
             with mapped_errors(self.address.uri):
-                create_collections(self._client, self.address, fingerprint.dimension)
-                self.values.bind(wanted)
+                create_collections(self._tables.client, self.address, fingerprint.dimension)
+                self._tables.values.bind(wanted)
             self._manifest = None
         there = self._bound()
         for what, built_with, given in (
@@ -147,66 +138,6 @@ class MilvusStore:
         if not self.writable:
             raise LibraryUnwritable("the library was opened for reading only", "open it for writing")
 
-    # ---- rows ----
-
-    def _query(self, kind: str, condition: str, fields: Sequence[str], limit: int = MOST_ROWS) -> list[dict[str, Any]]:
-        if not self._bound().encoder:
-            return []
-        with mapped_errors(self.address.uri):
-            return list(self._client.query(self._name(kind), filter=condition, output_fields=list(fields), limit=limit))
-
-    def _all(self, kind: str, condition: str, fields: Sequence[str], batch: int) -> Iterator[list[dict[str, Any]]]:
-        """All rows, in batches, ordered by their key."""
-        if not self._bound().encoder:
-            return
-        with mapped_errors(self.address.uri):
-            iterator = self._client.query_iterator(
-                self._name(kind), filter=condition, output_fields=list(fields), batch_size=batch
-            )
-        try:
-            while True:
-                with mapped_errors(self.address.uri):
-                    rows = list(iterator.next())
-                if not rows:
-                    return
-                yield rows
-        finally:
-            iterator.close()
-
-    def _count(self, kind: str, condition: str) -> int:
-        if not self._bound().encoder:
-            return 0
-        with mapped_errors(self.address.uri):
-            rows = self._client.query(self._name(kind), filter=condition, output_fields=["count(*)"])
-        return int(rows[0]["count(*)"])
-
-    def _row(self, article_id: str) -> dict[str, Any] | None:
-        if not set(article_id) <= set("0123456789abcdef"):
-            return None
-        fields = [*ARTICLE_FIELDS, "summary"]
-        return next(iter(self._query("articles", f"id in {quoted([article_id])}", fields)), None)
-
-    def articles_of(self, rows: Sequence[dict[str, Any]]) -> list[Article]:
-        """The articles of rows."""
-        rest = self.values.rest([(f"article/{row['token']}", row["parts"]) for row in rows])
-        return [milvus_rows.article_of(row, rest[f"article/{row['token']}"]) for row in rows]
-
-    def rows_of_articles(self) -> Iterator[dict[str, Any]]:
-        """All rows of articles as they lie, for checking them."""
-        for rows in self._all("articles", "", [*ARTICLE_FIELDS, "place", "summary"], 100):
-            yield from rows
-
-    def tokens_of_passages(self) -> Iterator[str]:
-        """To which version each passage belongs."""
-        for rows in self._all("passages", "", ["rowid", "token"], 5000):
-            yield from (row["token"] for row in rows)
-
-    def drop_article(self, row: dict[str, Any]) -> None:
-        """Take out an article by its row, without a tally."""
-        with mapped_errors(self.address.uri):
-            self._client.delete(self._name("articles"), ids=[row["id"]])
-            self.drop_version(row["token"])
-
     # ---- writing ----
 
     def put(self, article: Article, encoded: Sequence[EncodedPassage]) -> PutResult:
@@ -222,68 +153,59 @@ class MilvusStore:
         summary = milvus_rows.summary_of(article, encoded)
         row, rest = milvus_rows.article_row(article, summary, token, time.time_ns())
         with mapped_errors(self.address.uri):
-            self._write_passages(article, encoded, token, row)
-            self.values.put_rest(f"article/{token}", token, rest)
-            former = self._row(article.id)  # asked again: encoding and writing took a while
-            if former is not None and self._fingerprint(former) == article.fingerprint:
-                self.drop_version(token)
+            passages = [self._passage_row(article, item, token, row) for item in encoded]
+            for at in range(0, len(passages), BATCH_ROWS):
+                self._tables.client.upsert(self._tables.name("passages"), passages[at : at + BATCH_ROWS])
+            self._tables.values.put_rest(f"article/{token}", token, rest)
+            former = self._tables.row(article.id)  # asked again: encoding and writing took a while
+            if former is not None and self._tables.articles_of([former])[0].fingerprint == article.fingerprint:
+                self._tables.drop_version(token)
                 return "unchanged"
-            self._client.upsert(self._name("articles"), [row])
-            now = self._row(article.id)
+            self._tables.client.upsert(self._tables.name("articles"), [row])
+            now = self._tables.row(article.id)
             if now is None or now["token"] != token:  # another writer's version came after ours
-                self.drop_version(token)
+                self._tables.drop_version(token)
             elif former is not None:
-                self.drop_version(former["token"])
-            self.values.tally(Tally.of(summary) + (self._taken_out(former, 0) if former else Tally()))
+                self._tables.drop_version(former["token"])
+            self._tables.values.tally(Tally.of(summary) + (self._taken_out(former, 0) if former else Tally()))
         return "added" if former is None else "updated"
 
-    def _write_passages(
-        self, article: Article, encoded: Sequence[EncodedPassage], token: str, row: dict[str, Any]
-    ) -> None:
-        passages = []
-        for item in encoded:
-            terms = changes.terms_of(article, item.passage, self._analyse)
-            passage, rest = milvus_rows.passage_row(article, item, token, terms, row)
-            self.values.put_rest(f"passage/{passage['rowid']}", token, rest)
-            passages.append(passage)
-        for at in range(0, len(passages), BATCH_ROWS):
-            self._client.upsert(self._name("passages"), passages[at : at + BATCH_ROWS])
-
-    def _fingerprint(self, row: dict[str, Any]) -> str:
-        return self.articles_of([row])[0].fingerprint
+    def _passage_row(
+        self, article: Article, item: EncodedPassage, token: str, of_article: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A passage's row; what does not fit into it is written."""
+        terms = changes.terms_of(article, item.passage, self._analyse)
+        row, rest = milvus_rows.passage_row(article, item, token, terms, of_article)
+        self._tables.values.put_rest(f"passage/{row['rowid']}", token, rest)
+        return row
 
     def _taken_out(self, row: dict[str, Any], changes: int = 1) -> Tally:
         return Tally.of(milvus_rows.Summary.of_text(row["summary"]), -1, changes)
 
-    def drop_version(self, token: str) -> None:
-        """Sweep away what belongs to a version that no article's row names."""
-        self._client.delete(self._name("passages"), filter=f"token in {quoted([token])}")
-        self.values.drop(token)
-
     def remove(self, article_id: str) -> bool:
         """Take an article out with everything derived from it; False if it is not there."""
         self._must_write()
-        row = self._row(article_id)
+        row = self._tables.row(article_id)
         if row is None:
             return False
         with mapped_errors(self.address.uri):
-            self._client.delete(self._name("articles"), ids=[article_id])
-            self.drop_version(row["token"])
-            self.values.tally(self._taken_out(row))
+            self._tables.client.delete(self._tables.name("articles"), ids=[article_id])
+            self._tables.drop_version(row["token"])
+            self._tables.values.tally(self._taken_out(row))
         return True
 
     def remember_source(self, source: str) -> None:
         """Keep a path or URL that `sync` is to read again."""
         self._must_write()
         with mapped_errors(self.address.uri):
-            self.values.remember_source(source)
+            self._tables.values.remember_source(source)
 
     def forget_source(self, source: str) -> bool:
         """Stop reading it again; False if it was not remembered. Its articles stay."""
         self._must_write()
         known = source in self.sources()
         with mapped_errors(self.address.uri):
-            self.values.forget_source(source)
+            self._tables.values.forget_source(source)
         return known
 
     def sources(self) -> list[str]:
@@ -291,36 +213,36 @@ class MilvusStore:
         if not self._bound().encoder:
             return []
         with mapped_errors(self.address.uri):
-            return self.values.sources()
+            return self._tables.values.sources()
 
     # ---- reading articles ----
 
     def fingerprint_of(self, source: str) -> str | None:
         """`Article.fingerprint` of what is stored for a source, or None."""
-        row = self._row(Article("", source).id)
-        return self._fingerprint(row) if row else None
+        row = self._tables.row(Article("", source).id)
+        return self._tables.articles_of([row])[0].fingerprint if row else None
 
     def article(self, article_id: str) -> Article | None:
         """The article with exactly that id, or None."""
-        row = self._row(article_id)
-        return self.articles_of([row])[0] if row else None
+        row = self._tables.row(article_id)
+        return self._tables.articles_of([row])[0] if row else None
 
     def find(self, wanted: str) -> list[Article]:
         """As `Library.find`."""
         for condition in conditions_of(wanted):
-            rows = [row for batch in self._all("articles", condition, ARTICLE_FIELDS, 100) for row in batch]
+            rows = [row for batch in self._tables.all("articles", condition, ARTICLE_FIELDS, 100) for row in batch]
             if rows:
-                return self.articles_of(sorted(rows, key=lambda row: (row["added"], row["id"])))
+                return self._tables.articles_of(sorted(rows, key=lambda row: (row["added"], row["id"])))
         return []
 
     def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
         """All articles within the filters, a hundred at a time, in the order of their ids."""
-        for rows in self._all("articles", filter_expression(filters), ARTICLE_FIELDS, 100):
-            yield from self.articles_of(rows)
+        for rows in self._tables.all("articles", filter_expression(filters), ARTICLE_FIELDS, 100):
+            yield from self._tables.articles_of(rows)
 
     def article_sources(self) -> list[tuple[str, str]]:
         """Id and source of every article, sorted by source; reads no text."""
-        batches = self._all("articles", "", ["id", "place"], 5000)
+        batches = self._tables.all("articles", "", ["id", "place"], 5000)
         pairs = [(str(row["id"]), from_letters(row["place"])) for rows in batches for row in rows]
         return sorted(pairs, key=lambda pair: pair[1])
 
@@ -329,12 +251,12 @@ class MilvusStore:
         if not self._bound().encoder:
             return Tally()
         with mapped_errors(self.address.uri):
-            return self.values.totals()
+            return self._tables.values.totals()
 
     def counts(self) -> Counts:
         """How much there is, from the writers' tallies."""
         totals = self.totals()
-        return totals.counts(lambda condition: self._count("articles", condition))
+        return totals.counts(lambda condition: self._tables.count("articles", condition))
 
     def clusters(self, article_ids: Sequence[str]) -> dict[str, int]:
         """A number for each article, equal for near-duplicates of one another *among those asked for*; unknown ids
@@ -343,9 +265,9 @@ class MilvusStore:
         rows = [
             row
             for at in range(0, len(known), BATCH_ROWS)
-            for row in self._query("articles", f"id in {quoted(known[at : at + BATCH_ROWS])}", ARTICLE_FIELDS)
+            for row in self._tables.query("articles", f"id in {quoted(known[at : at + BATCH_ROWS])}", ARTICLE_FIELDS)
         ]
-        articles = sorted(self.articles_of(rows), key=lambda article: article.id)
+        articles = sorted(self._tables.articles_of(rows), key=lambda article: article.id)
         groups = duplicates.components([duplicates.shingles(article) for article in articles])
         return {articles[place].id: min(group) + 1 for group in groups for place in group}
 
@@ -357,12 +279,13 @@ class MilvusStore:
         stored: dict[int, StoredPassage] = {}
         for at in range(0, len(wanted), BATCH_ROWS):
             part = [rowid for rowid in wanted[at : at + BATCH_ROWS] if rowid >= 0]
-            rows = self._query("passages", f"rowid in {quoted(part)}", PASSAGE_FIELDS) if part else []
+            rows = self._tables.query("passages", f"rowid in {quoted(part)}", PASSAGE_FIELDS) if part else []
             ids = sorted({row["article"] for row in rows})
-            owners = self._query("articles", f"id in {quoted(ids)}", ARTICLE_FIELDS) if ids else []
-            current = dict(zip([row["token"] for row in owners], self.articles_of(owners), strict=True))
+            owners = self._tables.query("articles", f"id in {quoted(ids)}", ARTICLE_FIELDS) if ids else []
+            current = dict(zip([row["token"] for row in owners], self._tables.articles_of(owners), strict=True))
             rows = [row for row in rows if row["token"] in current]
-            rest = self.values.rest([(f"passage/{row['rowid']}", row["parts"]) for row in rows])
+            with mapped_errors(self.address.uri):
+                rest = self._tables.values.rest([(f"passage/{row['rowid']}", row["parts"]) for row in rows])
             for row in rows:
                 vector = numpy.asarray(row["vector"], numpy.float32)
                 parts = rest[f"passage/{row['rowid']}"]
@@ -371,7 +294,7 @@ class MilvusStore:
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """All passages of an article in reading order; none if it is not there."""
-        row = self._row(article_id)
+        row = self._tables.row(article_id)
         if row is None:
             return []
         count = milvus_rows.Summary.of_text(row["summary"]).passages
@@ -392,7 +315,7 @@ class MilvusStore:
         if not 0.0 < norm < float("inf"):
             raise EncoderError("the question's vector is zero or not a number", "choose another encoder")
         effort = {name: max(value, k) for name, value in SEARCH.get(self.address.index, {}).items()}
-        return self._search("vector", query / norm, k, filters, {"metric_type": "IP", "params": effort})
+        return self._tables.search("vector", query / norm, k, filters, {"metric_type": "IP", "params": effort})
 
     def search_lexical(self, terms: Sequence[str], k: int, filters: Filters = EVERYTHING) -> list[tuple[int, float]]:
         """Passages that hold any of the terms: rowid and Milvus' BM25 (higher is better), best first, equal ones by
@@ -400,33 +323,12 @@ class MilvusStore:
         if not terms:
             return []
         text = milvus_rows.words(list(dict.fromkeys(terms)))
-        return self._search("bm25", text, k, filters, {"metric_type": "BM25"})
-
-    def _search(
-        self, field: str, query: Any, k: int, filters: Filters, settings: dict[str, Any]
-    ) -> list[tuple[int, float]]:
-        if k <= 0 or not self._bound().encoder:
-            return []
-        with mapped_errors(self.address.uri):
-            found = self._client.search(
-                self._name("passages"),
-                data=[query],
-                anns_field=field,
-                limit=min(k, MOST_ROWS),
-                filter=filter_expression(filters),
-                search_params=settings,
-                output_fields=["rowid"],
-            )[0]
-        # BM25 is never negative, but Milvus Lite gives it as a distance, with a minus
-        hits = [
-            (int(hit["rowid"]), abs(hit["distance"]) if field == "bm25" else float(hit["distance"])) for hit in found
-        ]
-        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+        return self._tables.search("bm25", text, k, filters, {"metric_type": "BM25"})
 
     def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs; 0 for those in none."""
         return {
-            term: self._count("passages", f"TEXT_MATCH(words, '{milvus_rows.word(term)}')")
+            term: self._tables.count("passages", f"TEXT_MATCH(words, '{milvus_rows.word(term)}')")
             for term in dict.fromkeys(terms)
         }
 
@@ -440,7 +342,9 @@ class MilvusStore:
         """As `Library.check`; to be run while nobody writes, for a half-written article looks like a leftover."""
         from embeddings.milvus_check import check
 
-        return check(self, repair)
+        if repair:
+            self._must_write()
+        return check(self, self._tables, repair)
 
     def size_on_disk(self) -> int:
         """Bytes of an embedded engine's files; 0 for a server, which does not say."""

@@ -24,7 +24,7 @@ if [ "$peers" ]; then
 else
     .venv/bin/python bench/peers.py --folder .bench/peers --articles 30 --only bronvast "sentence-transformers + FAISS"
 fi
-.venv/bin/python bench/stores.py 2000 8000 --folder .bench/stores
+.venv/bin/python bench/stores.py 2000 --folder .bench/stores
 .venv/bin/python bench/growth.py 1000 10000 --folder .bench/growth
 if [ "$large" ]; then
     .venv/bin/python bench/cold_start.py 100000 --hand 150 --folder .bench/cold

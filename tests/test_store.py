@@ -316,14 +316,14 @@ def test_a_writer_that_dies_leaves_the_former_version(tmp_path: Path, monkeypatc
     with open_milvus(tmp_path, create=True) as store:
         store.bind(MadeFingerprint(), "made 1")
         store.put(article, encode(article))
-        upsert = store._client.upsert
+        upsert = store._tables.client.upsert
 
         def dies(collection: str, rows: Any) -> Any:
             if collection.endswith("_articles"):
                 raise KeyboardInterrupt
             return upsert(collection, rows)
 
-        monkeypatch.setattr(store._client, "upsert", dies)
+        monkeypatch.setattr(store._tables.client, "upsert", dies)
         with pytest.raises(KeyboardInterrupt):
             store.put(edited, encode(edited))
         monkeypatch.undo()
@@ -342,9 +342,11 @@ def test_damage_is_noticed_and_dropped(tmp_path: Path) -> None:
         store.bind(MadeFingerprint(), "made 1")
         for number in range(3):
             store.put(made_article(number), encode(made_article(number)))
-        row = store._client.query("bronvast_articles", filter=f'id == "{made_article(1).id}"', output_fields=["*"])[0]
+        row = store._tables.client.query(
+            "bronvast_articles", filter=f'id == "{made_article(1).id}"', output_fields=["*"]
+        )[0]
         row["packed"] = row["packed"][:30] + ("A" if row["packed"][30] != "A" else "B") + row["packed"][31:]
-        store._client.upsert("bronvast_articles", [dict(row)])
+        store._tables.client.upsert("bronvast_articles", [dict(row)])
         with pytest.raises(LibraryError, match="does not match its checksum"):
             store.article(made_article(1).id)
         (problem,) = store.check(repair=True)
