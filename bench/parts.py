@@ -51,7 +51,7 @@ from qa.retriever import Retriever
 hits = Retriever(library, encoder).search(sys.argv[2])
 mark("fusing, copies, loading passages")
 from qa.answering import Answerer
-answer = Answerer(library, encoder, None, Retriever(library, encoder)).answer(sys.argv[2])
+answer = Answerer(library, encoder, None, Retriever(library, encoder)).ask(sys.argv[2])
 mark("weighing and quoting (its tables, a second search)")
 library.close()
 print(json.dumps([[name, 1000 * (now - before)] for (_, before), (name, now) in zip(
@@ -70,9 +70,6 @@ def articles(count: int, folder: Path) -> list[Path]:
 
 def of_articles(files: list[Path], folder: Path) -> dict[str, float]:
     """Milliseconds an article, by part; the library that is made is left in the folder."""
-    from embeddings.analysis import analyse
-    from embeddings.changes import terms_of
-    from embeddings.duplicates import shingles
     from embeddings.encoders import load_encoder
     from embeddings.library import Library
     from embeddings.passages import CHUNKER, passage_text, split_passages
@@ -104,20 +101,13 @@ def of_articles(files: list[Path], folder: Path) -> dict[str, float]:
     with timed("both"):
         encoded = list(encoder.encode_passages(items))
     parts["encoding sentences"] = parts.pop("both") - parts["encoding passages"]
-    with timed("words"):
-        for article, passage in items:
-            terms_of(article, passage, analyse)
-    with timed("looking for copies"):
-        for article in read_articles:
-            shingles(article)
     with Library.open(folder / "library", create=True) as library:
         library.bind(encoder.fingerprint, CHUNKER)
-        with timed("storing"):
+        with timed("storing, with words and copies"):
             place = 0
             for article, own in zip(read_articles, passages, strict=True):
                 library.put(article, encoded[place : place + len(own)])
                 place += len(own)
-    parts["storing"] -= parts["words"] + parts["looking for copies"]
     return parts
 
 
@@ -126,7 +116,9 @@ def of_question(library: Path) -> dict[str, float]:
     runs = []
     for _ in range(5):
         command = [sys.executable, "-c", COLD, str(library), QUESTION]
-        done = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": "."})
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": "."}
+        )
         runs.append(json.loads(done.stdout))
     return {run[0][0]: statistics.median(one[1] for one in run) for run in zip(*runs, strict=True)}
 
