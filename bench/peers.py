@@ -200,7 +200,7 @@ def table(found: dict[str, dict[str, Run]]) -> str:
             memory = ours[what].megabytes / min(kinds[what].megabytes for kinds in peers)
             lines.append("")
             lines.append(
-                f"{label}: {wall:.1f} times faster than the best peer ({cpu:.1f} in processor seconds), "
+                f"{label}: {wall:.2f} times as fast as the best peer ({cpu:.2f} in processor seconds), "
                 f"with {100 * memory:.0f} % of the least memory."
             )
     return "\n".join(lines)
