@@ -31,7 +31,7 @@ from qa.questions import Question, read_questions
 from qa.retriever import Retriever
 
 FEATURES = tuple(name for name in CONFIDENCE_WEIGHTS if name != "bias")
-THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3)
+THRESHOLDS = (0.1, 0.13, 0.16, 0.2, 0.25)
 WEIGHTS = {"yes": 1.0, "no": 0.3, "off": 2.0}
 """How much an example counts. What comes near an answer can't be told apart by these features, and would only blur them."""
 

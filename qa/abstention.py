@@ -15,7 +15,7 @@ from qa.quantity import Quantity
 NEAREST = 3
 """Sentences shown as the nearest evidence."""
 
-RELATED = 0.08
+RELATED = 0.07
 """Confidence below which the articles are about something else altogether."""
 
 _TEXTS = {

@@ -144,15 +144,21 @@ class Citer:
     def _answers(self, text: str, cited: Sequence[SourceSentence]) -> bool:
         """Whether a supported sentence also bears on the question.
 
-        The first sentence must hold the kind of thing that is asked for, and rest on a sentence that is a likely answer;
-        what follows it may explain.
+        The first sentence must hold a number or a time where one is asked for, and rest on a sentence that is a likely
+        answer; what follows it may explain.
         """
-        if self.sentences:
-            return True
-        best = self._evidence.best
-        if best is None or not answers_kind(self._evidence.shape, text, self._language):
+        return bool(self.sentences) or any(
+            self._answers_one(evidence, text, cited) for evidence in self._evidence.parts or (self._evidence,)
+        )
+
+    def _answers_one(self, evidence: Evidence, text: str, cited: Sequence[SourceSentence]) -> bool:
+        best = evidence.best
+        if best is None:
             return False
-        scores = {item.source.key: item.score for item in self._evidence.weighed}
+        # A place may be "under a riding school" and a person "the neighbour": only what has a form can be missed by its form.
+        if evidence.shape.expected in ("number", "time") and not answers_kind(evidence.shape, text, self._language):
+            return False
+        scores = {item.source.key: item.score for item in evidence.weighed}
         return any(scores.get(source.key, best.score) >= best.score - RELEVANT for source in cited)
 
     def _echoes(self, source: SourceSentence) -> list[SourceSentence]:

@@ -36,15 +36,15 @@ ORDER_WEIGHTS = {
 """A difference of one in the order's score means odds of e to one that the better sentence is the one that answers."""
 
 CONFIDENCE_WEIGHTS = {
-    "bias": -42.58,
-    "similarity": 8.77,
-    "passage": 38.45,
-    "surroundings": 1.4,
-    "foreign": 1.87,
-    "words": 3.24,
+    "bias": -46.41,
+    "similarity": 16.94,
+    "passage": 34.9,
+    "surroundings": 1.12,
+    "foreign": 1.38,
+    "words": 3.57,
 }
 
-SUFFICIENT = 0.2
+SUFFICIENT = 0.16
 """Confidence from which a question is answered."""
 
 

@@ -284,10 +284,11 @@ def test_any_model_with_its_own_prompts(made):
     assert (fingerprint.dimension, fingerprint.query_prefix, fingerprint.passage_prefix) == (32, "vraag: ", "tekst: ")
     assert (fingerprint.pooling, fingerprint.name) == ("cls", str(folder))
     texts = ["Een zin.", "Nog een zin, wat langer.", "En nog een."]
+    # Where bfloat16 is the quicker it is used, and random weights are less forgiving than trained ones.
     expected = model.encode_document(texts, normalize_embeddings=True)
-    assert cosines(encoder.encode_texts(texts, "passage"), expected).min() > 0.999
+    assert cosines(encoder.encode_texts(texts, "passage"), expected).min() > 0.98
     expected = model.encode_query(texts, normalize_embeddings=True)
-    assert cosines(encoder.encode_texts(texts, "query"), expected).min() > 0.999
+    assert cosines(encoder.encode_texts(texts, "query"), expected).min() > 0.98
     assert encoder.count_tokens(["ab c", "", "[SEP]"]) == [3, 0, 5]
     assert encoder.passage_limit == 64 - 2 - len("tekst:")
     with pytest.raises(EncoderError):
