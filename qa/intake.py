@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Intake", "Progress", "file_of", "is_below"]
 
-BATCH_PASSAGES = 256  # encoded together; some seconds of work, the most that an interruption costs
+BATCH_PASSAGES = 128  # encoded together; half a minute of work on a slow machine, the most that an interruption costs
+FIRST_BATCH = 8  # doubled with each batch up to that, so that the first articles are in, and progress is seen, at once
 BATCH_CHARACTERS = 4_000_000
 NAMED_FAILURES = 1000  # of one file; a broken export can have millions
 
@@ -84,6 +85,7 @@ class Intake:
     _failed: list[Failure] = field(default_factory=list)
     _passed_over: list[Failure] = field(default_factory=list)
     _pending: list[_Pending] = field(default_factory=list)
+    _batch: int = FIRST_BATCH  # passages
     _known: set[str] = field(default_factory=set)  # remembered sources
     _stored: dict[str, list[tuple[str, str]]] | None = None
 
@@ -260,7 +262,7 @@ class Intake:
             return
         self._pending.append(_Pending(self._origin, article, passages, size))
         if (
-            sum(len(one.passages) for one in self._pending) >= BATCH_PASSAGES
+            sum(len(one.passages) for one in self._pending) >= self._batch
             or sum(len(one.article.text) for one in self._pending) >= BATCH_CHARACTERS
         ):
             self._flush()
@@ -271,6 +273,7 @@ class Intake:
         items = [(one.article, passage) for one in batch for passage in one.passages]
         if not items:
             return
+        self._batch = min(2 * self._batch, BATCH_PASSAGES)
         encoded = groupby(self.encoder.encode_passages(items), key=lambda part: part.passage.article_id)
         for one, (article_id, parts) in zip(batch, encoded, strict=True):
             of_article: list[EncodedPassage] = list(parts)
