@@ -4,7 +4,6 @@ another. None is shipped; whoever has one on this machine names it in the settin
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,6 +13,7 @@ import numpy
 
 from embeddings.errors import EncoderError, EncoderUnavailable
 from embeddings.model_folders import ModelFolder, find_model, quiet_environment
+from embeddings.model_loading import silence_libraries
 
 __all__ = ["Entailment", "EntailmentModel", "Reranker", "load_entailment_model", "load_reranker"]
 
@@ -59,11 +59,8 @@ class _CrossEncoder:
         try:
             import torch
             from sentence_transformers import CrossEncoder
-            from transformers.utils import logging as transformers_logging
 
-            transformers_logging.set_verbosity_error()
-            transformers_logging.disable_progress_bar()
-            logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+            silence_libraries()
             return CrossEncoder(
                 str(self._folder.path),
                 device="cuda" if torch.cuda.is_available() else "cpu",

@@ -73,11 +73,8 @@ def load_model(folder: Path, name: str) -> Any:
         torch.set_num_threads(usable_cores())
     try:
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
 
-        transformers_logging.set_verbosity_error()
-        transformers_logging.disable_progress_bar()
-        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        silence_libraries()
         device = "cuda" if torch.cuda.is_available() else "cpu"
         model = SentenceTransformer(
             str(folder),
@@ -99,6 +96,15 @@ def load_model(folder: Path, name: str) -> Any:
         module.to(torch.float32)
     model.eval()
     return model
+
+
+def silence_libraries() -> None:
+    """Keep the Hugging Face libraries from writing on the terminal."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
 
 
 def load_tokenizer(folder: Path, name: str, model: Callable[[], Any]) -> Any:

@@ -198,8 +198,10 @@ class Answerer:
         what was found first.
         """
         best = found.evidence.best
+        if best is None or best.features.kind or not found.evidence.sufficient:
+            return found  # what is insufficient by itself must not become an answer by names that the question lacks
         clues = second_hop(found.evidence)
-        if best is None or best.features.kind or not clues:
+        if not clues:
             return found
         further = self._searcher.search(" ".join([question, *clues]), k=top_k, filters=filters, within=only)
         retrieval = merged(further, [found.retrieval])
