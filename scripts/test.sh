@@ -10,7 +10,7 @@ if [ "${1:-}" = "--long" ]; then
     figures="$PWD/.bench/long-run.jsonl"
     rm -f "$figures"
     echo "-- long tests (some 15 minutes; what they count goes to .bench/long-run.jsonl)"
-    BRONVAST_FIGURES="$figures" exec $bin/python -m pytest -m long -n 2 --dist loadfile
+    BRONVAST_FIGURES="$figures" exec $bin/python -m pytest -m long -n 2 --dist loadfile --hypothesis-profile=searching
 fi
 echo "-- lint"
 $bin/ruff check .

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -32,6 +33,13 @@ runpy.run_path(str(WATCHED / "sitecustomize.py"))
 
 def pytest_unconfigure():
     Path(_NETWORK_NOTES).unlink(missing_ok=True)
+
+
+# The quick tier tries the same examples every time, so that it fails for the change at hand and nothing else;
+# the long tier looks for new ones (`--hypothesis-profile=searching`).
+settings.register_profile("same", derandomize=True, database=None)
+settings.register_profile("searching", derandomize=False)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

@@ -166,23 +166,29 @@ def brute_force_dense(library: Library, query: numpy.ndarray, k: int, allowed: s
     return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:k]
 
 
-def brute_force_lexical(library: Library, terms: list[str], k: int, allowed: set[str]) -> list[tuple[int, float]]:
-    """BM25 as its inventors wrote it (k1 1.2, b 0.75), negative weights of very frequent terms cut off."""
+def brute_force_lexical(
+    library: Library, terms: list[str], k: int, allowed: set[str], like_lucene: bool = False
+) -> list[tuple[int, float]]:
+    """BM25 as its inventors wrote it (k1 1.2, b 0.75), negative weights of very frequent terms cut off.
+
+    Or as Lucene has it, with weights that are never negative, and counted inside the filter only.
+    """
     bags: dict[int, Counter[str]] = {}
-    inside = set()
     for article in library.articles():
+        if like_lucene and article.id not in allowed:
+            continue
         for stored in library.passages_of(article.id):
             text = article.text[stored.passage.start : stored.passage.end]
             bags[stored.rowid] = Counter(analyse(article.title, "") + analyse(text, ""))
-            if article.id in allowed:
-                inside.add(stored.rowid)
-    average = sum(bag.total() for bag in bags.values()) / len(bags)
+    inside = {stored.rowid for article_id in allowed for stored in library.passages_of(article_id)}
+    average = sum(bag.total() for bag in bags.values()) / max(len(bags), 1)
     scores = []
     for rowid, bag in bags.items():
         score = 0.0
         for term in set(terms):
             documents = sum(term in other for other in bags.values())
-            weight = max(math.log((len(bags) - documents + 0.5) / (documents + 0.5)), 1e-6) if documents else 0.0
+            odds = (len(bags) - documents + 0.5) / (documents + 0.5)
+            weight = math.log(1 + odds) if like_lucene else max(math.log(odds), 1e-6) if documents else 0.0
             score += weight * bag[term] * 2.2 / (bag[term] + 1.2 * (0.25 + 0.75 * bag.total() / average))
         if rowid in inside and any(bag[term] for term in terms):
             scores.append((rowid, score))
