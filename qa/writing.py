@@ -89,12 +89,10 @@ def prepare(model: LanguageModel, language: str) -> None:
 def _read(stream: TokenStream, model: LanguageModel, request: Request, accept: Accept) -> Draft:
     parser = MarkerParser(range(1, len(request.shown) + 1))
     refused = False
-    invalid = 0
 
     def take(sentences: Sequence[MarkedSentence]) -> None:
-        nonlocal refused, invalid
+        nonlocal refused
         for sentence in sentences:
-            invalid += len(sentence.invalid)
             if is_refusal(sentence.text):
                 refused = True
             elif not refused:
@@ -112,7 +110,7 @@ def _read(stream: TokenStream, model: LanguageModel, request: Request, accept: A
         fingerprint=model.fingerprint,
         done_reason="stop" if refused else stream.done_reason,
         prompt_tokens=stream.prompt_tokens,
-        invalid_markers=invalid,
+        invalid_markers=len(parser.invalid),
         problem="" if refused else stream.problem,
     )
     return Draft(

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from figures import note
 from ollama_double import OllamaDouble
 
 from qa.cli import run
@@ -84,13 +85,15 @@ def interrupted_chat(library, double, times, seed):
     chat.type(QUESTION.encode() + b"\n")
     chat.until(b"Sources")
     chat.until(b"\n> ")
+    slowest = 0.0
     for _ in range(times):
         chat.type(QUESTION.encode() + b"\n")
         time.sleep(chance.uniform(0.0, 1.2))
         began = time.monotonic()
         chat.type(b"\x03")
         chat.until(b"> ", PATIENCE)
-        assert time.monotonic() - began < PATIENCE
+        slowest = max(slowest, time.monotonic() - began)
+        assert slowest < PATIENCE
         time.sleep(0.05)
         chat.type(b"\n")
         chat.until(b"> ", PATIENCE)
@@ -105,15 +108,17 @@ def interrupted_chat(library, double, times, seed):
     os.close(chat.end)
     assert os.waitstatus_to_exitcode(status) == 0
     assert fingerprint(library) == before
+    return slowest
 
 
 def test_ctrl_c_in_a_chat_stops_the_answer_at_any_moment_and_the_next_question_works(library, double):
-    interrupted_chat(library, double, 8, seed=1)
+    interrupted_chat(library, double, 17, seed=1)
 
 
 @pytest.mark.long
 def test_ctrl_c_at_a_hundred_moments(library, double):
-    interrupted_chat(library, double, 100, seed=2)
+    slowest = interrupted_chat(library, double, 100, seed=2)
+    note("L4 chat", moments=100, slowest_seconds=round(slowest, 3))
 
 
 def interrupted_ask(library, double, number, moment):
@@ -127,23 +132,26 @@ def interrupted_ask(library, double, number, moment):
         time.sleep(0.01)
     time.sleep(moment)
     if number == signal.SIGPIPE:
+        began = time.monotonic()
         asking.stdout.close()
         double.delay = 0.0  # it notices when it has something to write
         err = asking.stderr.read()
         asking.stderr.close()
     else:
+        began = time.monotonic()
         asking.send_signal(number)
         _, err = asking.communicate(timeout=PATIENCE)
         assert double.disconnected.wait(PATIENCE)
     code = asking.wait(timeout=PATIENCE)
+    seconds = time.monotonic() - began
     assert b"Traceback" not in err and b"Error" not in err
     assert fingerprint(library) == before
-    return code, err
+    return code, err, seconds
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGPIPE])
 def test_a_question_that_is_stopped_ends_quietly_and_the_server_sees_it(number, library, double):
-    code, err = interrupted_ask(library, double, number, 0.3)
+    code, err, _ = interrupted_ask(library, double, number, 0.3)
     assert code in {signal.SIGINT: (130,), signal.SIGTERM: (-15, 143), signal.SIGPIPE: (0, 4, 141)}[number], err
 
 
@@ -153,4 +161,6 @@ def test_so_at_random_moments(part, library):
     chance = random.Random(part)
     with OllamaDouble(reply=REPLY) as double:
         double.delay = 0.03
-        interrupted_ask(library, double, chance.choice((signal.SIGINT, signal.SIGTERM)), chance.uniform(0, 2))
+        number = chance.choice((signal.SIGINT, signal.SIGTERM, signal.SIGPIPE))
+        code, _, seconds = interrupted_ask(library, double, number, chance.uniform(0, 2))
+    note("L4 ask", signal=number.name, code=code, seconds=round(seconds, 3))

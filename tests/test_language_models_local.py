@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from figures import note
 from test_language_models_gguf import LLAMA, gguf, write
 
 from qa.errors import GenerationFailed, ModelUnavailable
@@ -252,10 +253,12 @@ def test_a_damaged_header_never_takes_this_process_down(tmp_path):
 
 
 @pytest.mark.long
-def test_five_hundred_damaged_headers(tmp_path):
-    ends = survives_damage(tmp_path, 500, seed=20261122)
-    assert sum(ends.values()) == 500
-    assert ends["refused by its header"] > 20 and ends["used"] > 20, ends
+@pytest.mark.parametrize("part", range(5))
+def test_five_hundred_damaged_headers(tmp_path, part):
+    ends = survives_damage(tmp_path, 100, seed=20261122 + part)
+    note("L9", part=part, **ends)
+    assert sum(ends.values()) == 100
+    assert min(ends["refused by its header"], ends["used"]) > 4, ends
 
 
 def test_a_hostile_chat_template_runs_nothing_and_takes_nothing_down(tmp_path, local):

@@ -157,6 +157,8 @@ def test_marks_of_sources_that_were_not_shown_are_counted() -> None:
     draft, sentences, _ = written(Model("De kudde telt 214 schapen. [1][77]"), evidence_of(FLOCK))
     assert draft.generation.invalid_markers == 1
     assert sentences[0].ids == (1,) and "77" not in sentences[0].text
+    draft, sentences, _ = written(Model("[77] [78]"), evidence_of(FLOCK))  # also where they stand in no sentence
+    assert draft.generation.invalid_markers == 2 and not sentences
 
 
 def test_a_stream_that_breaks_is_said_to_be_incomplete() -> None:
