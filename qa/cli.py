@@ -83,6 +83,7 @@ def bronvast(
     """Ask questions about your own news articles; every sentence of an answer cites its source."""
     del version
     context.obj = Session({"library": library, "store": store}, config, quiet)
+    context.call_on_close(lambda: _note_outdated_packages(context.obj))
     return upkeep.overview(context.obj) if context.invoked_subcommand is None else 0
 
 
@@ -133,6 +134,14 @@ def run(arguments: Sequence[str]) -> int:
         cause = f"unexpected error ({type(error).__name__}: {error})"
         remedy = "run the command again with BRONVAST_DEBUG=1 and report what it prints"
         return _complain(f"{cause}; {remedy}", ExitCode.FAILED)
+
+
+def _note_outdated_packages(session: Session) -> None:
+    """One line for each package that this run used and that is so old that it has known faults."""
+    from qa.package_versions import in_use, outdated
+
+    for cause, remedy in outdated(in_use()):
+        session.console().note(f"{cause}; {remedy}")
 
 
 def globals_first(arguments: Sequence[str]) -> list[str]:

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from qa.dutch_model_errors import MODEL_TABLE
+
 __all__ = ["TABLE", "in_dutch"]
 
 TABLE: Final[dict[str, str]] = {
@@ -138,69 +140,7 @@ TABLE: Final[dict[str, str]] = {
     "it must be true or false": "het moet true of false zijn",
     "it must be a whole number from 1 to 100": "het moet een heel getal van 1 tot en met 100 zijn",
     "{} cannot be written ({})": "{} kan niet geschreven worden ({})",
-    # Language models
-    "using the embedded {}": "het ingebouwde {} schrijft",
-    "using the embedded {}: {}": "het ingebouwde {} schrijft: {}",
-    "using {} on Ollama": "{} schrijft, via Ollama",
-    "no Ollama server is running": "er draait geen Ollama",
-    "no language model, so the answer is quoted from the articles: {}": "geen taalmodel, dus het antwoord is geciteerd "
-    "uit de artikelen: {}",
-    "install Ollama and run `{}` for better answers": "met Ollama en `{}` worden antwoorden beter",
-    "the embedded language model is not installed": "het ingebouwde taalmodel is niet geïnstalleerd",
-    "the embedded language model needs llama.cpp, which is not installed": "het ingebouwde taalmodel heeft llama.cpp "
-    "nodig, en dat is niet geïnstalleerd",
-    "install the extra with `{}`": "installeer het met `{}`",
-    "there is no model file {}": "er is geen modelbestand {}",
-    "give the path of a .gguf file": "geef het pad van een .gguf-bestand",
-    "give the path of a .gguf file, or see `bronvast models` for what is here": "geef het pad van een .gguf-bestand, of "
-    "zie met `bronvast models` wat er is",
-    "the model file {} is damaged: {}": "het modelbestand {} is beschadigd: {}",
-    "download it again, or choose another model": "haal het opnieuw op, of kies een ander model",
-    "choose another model with --model": "kies een ander model met --model",
-    "choose a smaller model": "kies een kleiner model",
-    "Ollama has no model {}": "Ollama heeft geen model {}",
-    "fetch it with `{}`": "haal het op met `{}`",
-    "Ollama has no model that writes text": "Ollama heeft geen model dat tekst schrijft",
-    "fetch one with `{}`": "haal er een op met `{}`",
-    "no answer from {}": "geen antwoord van {}",
-    "check the address, and that the server is running": "kijk het adres na, en of de server draait",
-    "start it with `ollama serve`, or use --llm local or --llm none": "start het met `ollama serve`, of gebruik "
-    "--llm local of --llm none",
-    "the model server {} is not on this machine, so articles would leave it": "de modelserver {} staat niet op deze "
-    "computer, dus artikelen zouden die verlaten",
-    "allow it explicitly with --allow-remote if that is what you want": "sta dat uitdrukkelijk toe met --allow-remote "
-    "als u dat wilt",
-    "the connection to {} broke off": "de verbinding met {} brak af",
-    "{} was silent for {} seconds": "{} zweeg {} seconden",
-    "{} has too little memory for the model{}": "{} heeft te weinig geheugen voor het model{}",
-    "{} has too many requests{}": "{} heeft te veel vragen tegelijk{}",
-    "{} is busy or still loading the model{}": "{} is bezig of laadt het model nog{}",
-    "wait a moment and ask again": "wacht even en vraag het nog eens",
-    "the prompt is too long for the model{}": "de vraag met haar bronnen is te lang voor het model{}",
-    "ask with fewer passages: a smaller --top-k": "vraag met minder passages: een kleinere --top-k",
-    "the question does not fit into the model's window of {} tokens": "de vraag past niet in het venster van {} tokens "
-    "van het model",
-    "shorten the question, or choose a model with a larger window": "maak de vraag korter, of kies een model met een "
-    "groter venster",
-    "{} stopped: {}": "{} stopte: {}",
-    "ask again, or choose a smaller model": "vraag het nog eens, of kies een kleiner model",
-    "ask again, or restart the server": "vraag het nog eens, of start de server opnieuw",
-    "try a smaller model, or restart the server": "probeer een kleiner model, of start de server opnieuw",
-    "the reply stopped coming before the model said that it was finished": "het antwoord hield op voordat het model "
-    "zei dat het klaar was",
-    "the reply reached its maximum length and was cut off there": "het antwoord werd te lang en is daar afgebroken",
-    "{} did not answer as a language model server does": "{} antwoordde niet zoals een taalmodelserver doet",
-    "check that the address is that of the model server and not of something else": "kijk na of het adres dat van de "
-    "modelserver is en niet van iets anders",
-    "the server sent a line of more than a megabyte": "de server stuurde een regel van meer dan een megabyte",
-    "{} sends requests on to another address, which is not followed": "{} stuurt door naar een ander adres, en dat wordt "
-    "niet gevolgd",
-    "give the address of the model server itself": "geef het adres van de modelserver zelf",
-    "the model {} runs on other machines, so questions and articles would leave this one": "het model {} draait op "
-    "andere computers, dus vragen en artikelen zouden deze verlaten",
-    "choose a local model, or allow it explicitly with --allow-remote": "kies een lokaal model, of sta het uitdrukkelijk "
-    "toe met --allow-remote",
-    "{} cannot be fetched from the Hugging Face hub": "{} kan niet van de Hugging Face-hub gehaald worden",
+    **MODEL_TABLE,
     # Doctor
     "{} columns, {}": "{} kolommen, {}",
     "not a terminal, {}": "geen terminal, {}",

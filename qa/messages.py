@@ -245,6 +245,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "slash_quit": ("sluit af", "leave"),
     # Doctor
     "check_python": ("Python", "Python"),
+    "check_packages": ("Pakketten", "Packages"),
     "check_settings": ("Instellingen", "Settings"),
     "check_terminal": ("Terminal", "Terminal"),
     "check_disk": ("Schijf", "Disk"),

@@ -71,11 +71,34 @@ def texts_of(path):
 
 def test_every_entry_belongs_to_a_text_of_the_program():
     paths = [path for name in ("qa", "embeddings") for path in (ROOT / name).rglob("*.py")]
-    whole = {text for path in paths if path.name != "dutch_errors.py" for text in texts_of(path)}
+    whole = {text for path in paths if not path.name.startswith("dutch_") for text in texts_of(path)}
     said = whole | {part for text in whole for part in text.split("; ")}
     shapes = {re.sub(r"`[^`]*`", "`{}`", text) for text in said} | said
     lost = [english for english in TABLE if english not in shapes and not FOREIGN.match(english)]
     assert not lost
+
+
+def test_whatever_goes_wrong_with_a_language_model_can_be_said_in_dutch():
+    errors = {"ModelUnavailable", "ModelRefused", "GenerationFailed"}
+    paths = [*(ROOT / "qa" / "language_models").glob("*.py"), *(ROOT / "qa").glob("model_*.py")]
+    calls = [
+        node
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors
+    ]
+    said = {re.sub(r"`[^`]*`", "`x`", shape) for call in calls for part in call.args for shape in shapes_of(part)}
+    assert len(said) > 60
+    assert not [text for text in said if in_dutch(text.replace("{}", "x")) == text.replace("{}", "x")]
+
+
+def shapes_of(node):
+    """The texts that an expression of texts can be, with `{}` where something is put in."""
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)]
+    if isinstance(node, ast.IfExp):
+        return [*shapes_of(node.body), *shapes_of(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 def test_the_command_line_complains_in_the_language_of_the_locale(capsys, monkeypatch):

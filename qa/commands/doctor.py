@@ -135,6 +135,13 @@ def _language_model(console: Console, config: Config) -> Iterator[Finding]:
         yield Finding("advice", choice.note)
 
 
+def _packages(console: Console, _: Config) -> Iterator[Finding]:
+    from qa.package_versions import installed, outdated
+
+    for cause, remedy in outdated(installed()):
+        yield Finding("packages", cause, remedy)
+
+
 def _settings(console: Console, _: Config) -> Iterator[Finding]:
     from qa.config import default_path
     from qa.layout import shortened
@@ -146,6 +153,7 @@ def _settings(console: Console, _: Config) -> Iterator[Finding]:
 
 _CHECKS: Final[tuple[Callable[[Console, Config], Iterator[Finding]], ...]] = (
     _program,
+    _packages,
     _settings,
     _terminal,
     _disk,

@@ -53,7 +53,8 @@ def models(
         console.field(say("better"), say.translated(report["note"]))
     for number, entry in enumerate(report["recommended"]):
         label = say("to_fetch") if number == 0 else ""
-        console.field(label, f"{entry['command']}  ({entry['size'] / 1e9:.1f} GB, {entry['licence']}; {entry['why']})")
+        why = say.translated(entry["why"])
+        console.field(label, f"{entry['command']}  ({entry['size'] / 1e9:.1f} GB, {entry['licence']}; {why})")
     return ExitCode.ANSWERED
 
 
