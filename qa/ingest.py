@@ -55,8 +55,8 @@ def add(
         found = list(discover(inputs))
         intake.take_all(found)
         for folder in _folders_without_files(inputs, found):
-            intake.fail(folder, f"{NO_TEXT} (the folder holds no file of a format that is read)", folder)
-        return intake.summary()
+            intake.tally.fail(folder, f"{NO_TEXT} (the folder holds no file of a format that is read)", folder)
+        return intake.tally.summary()
 
 
 def sync(
@@ -92,7 +92,9 @@ def sync(
                     library.forget_source(source)
             else:
                 reason = f"empty or not there, as if its disk were missing; what {len(held)} files held is kept"
-                intake.fail(source, f"{reason}; if it was deleted on purpose, run: bronvast remove {source}", source)
+                intake.tally.fail(
+                    source, f"{reason}; if it was deleted on purpose, run: bronvast remove {source}", source
+                )
         found = list(discover(present))
         intake.take_all(found if changed is None else [one for one in found if _among(one.source, changed)])
         there = {one.source for one in found if not one.passed_over}
@@ -100,7 +102,7 @@ def sync(
         for source in present:
             for file in _vanished(intake, source, there, unread):
                 intake.remove(intake.stored_of(file), source)
-        return intake.summary()
+        return intake.tally.summary()
 
 
 def _among(file: str, changed: Collection[str]) -> bool:

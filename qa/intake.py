@@ -8,7 +8,6 @@ the most that is in memory. What goes wrong with one input is collected and the 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -20,7 +19,7 @@ from qa.read_ahead import ReadAhead, Reading
 from qa.readers import NO_TEXT, Found, WebAccess, is_web_address, read
 from qa.readers.formats import format_of_name
 from qa.readers.readings import Readings
-from qa.summary import COUNTED, Failure, SourceSummary, Summary
+from qa.tally import Tally
 
 if TYPE_CHECKING:
     from embeddings.encoders import Encoder
@@ -31,7 +30,6 @@ __all__ = ["Intake", "Progress", "file_of", "is_below"]
 BATCH_PASSAGES = 128  # encoded together; half a minute of work on a slow machine, the most that an interruption costs
 FIRST_BATCH = 8  # doubled with each batch up to that, so that the first articles are in, and progress is seen, at once
 BATCH_CHARACTERS = 4_000_000
-NAMED_FAILURES = 1000  # of one file; a broken export can have millions
 
 
 class Progress(Protocol):
@@ -80,10 +78,7 @@ class Intake:
     remember: bool = False
     dry_run: bool = False
     shard: tuple[int, int] = (1, 1)
-    _counted: dict[str, Counter[str]] = field(default_factory=dict)  # by input
-    _origin: str = ""  # the input that is being read
-    _failed: list[Failure] = field(default_factory=list)
-    _passed_over: list[Failure] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     _pending: list[_Pending] = field(default_factory=list)
     _batch: int = FIRST_BATCH  # passages
     _known: set[str] = field(default_factory=set)  # remembered sources
@@ -104,47 +99,20 @@ class Intake:
             self.progress.total(sum(one.size for one in found))
         with ReadAhead(found, self._unchanged) as ahead:
             for one, unchanged, reading in ahead:
-                self._origin = one.origin
+                self.tally.origin = one.origin
                 if one.passed_over:
-                    self._passed_over.append(Failure(one.source, one.problem))
-                    self._count("passed_over")
+                    self.tally.pass_over(one.source, one.problem)
                     continue
-                failures = len(self._failed)
+                failures = self.tally.failures
                 if one.problem:
-                    self.fail(one.source, one.problem)
+                    self.tally.fail(one.source, one.problem)
                 else:
                     if not one.named:
                         self._remember(one.origin)
                     self._take_one(one, unchanged, reading)
                 if not self.dry_run:
-                    self.readings.note_failures(
-                        one.source, [(failure.source, failure.reason) for failure in self._failed[failures:]]
-                    )
+                    self.readings.note_failures(one.source, self.tally.named_since(failures))
         self._flush()
-
-    def fail(self, source: str, reason: str, origin: str = "") -> None:
-        """Account for an input, or a part of `origin`, that was not taken in."""
-        failure = Failure(source, reason)
-        self._failed.append(failure)
-        self._count("empty" if failure.empty else "failed", origin or self._origin or source)
-
-    def summary(self) -> Summary:
-        """What was done so far."""
-        total: Counter[str] = sum(self._counted.values(), Counter())
-        return Summary(
-            added=total["added"],
-            updated=total["updated"],
-            unchanged=total["unchanged"],
-            removed=total["removed"],
-            empty=total["empty"],
-            failed=tuple(self._failed),
-            passed_over=tuple(self._passed_over),
-            articles_read=total["read"],
-            by_source=tuple(
-                SourceSummary(source, **{name: counts[name] for name in COUNTED})
-                for source, counts in self._counted.items()
-            ),
-        )
 
     def stored_of(self, file: str) -> list[tuple[str, str]]:
         """What the library held of a file when this run began: (id, source) of each of its articles."""
@@ -163,7 +131,7 @@ class Intake:
         """Take articles of an input, given by (id, source), out of the library."""
         for article_id, _ in articles:
             if self.dry_run or self.library.remove(article_id):
-                self._count("removed", origin)
+                self.tally.count("removed", origin)
 
     def _remember(self, source: str) -> None:
         if self.remember and not self.dry_run and source not in self._known:
@@ -182,28 +150,40 @@ class Intake:
     def _take_one(self, one: Found, unchanged: _Unchanged | None, reading: Reading | None) -> None:
         """Read one file or address and queue its articles; what its file no longer holds is removed."""
         if unchanged is not None:
-            self._count("read", amount=unchanged.articles)
-            self._count("unchanged", amount=unchanged.articles)
+            self.tally.count("read", amount=unchanged.articles)
+            self.tally.count("unchanged", amount=unchanged.articles)
             self._advance(one.size, one.source)
-            if one.named:
-                self._remember(one.origin)
+            self._remember(one.origin)
             return
         digest = self.readings.digest(one)
         held: list[tuple[str, str]] = []  # (source, fingerprint) of what the file holds, for its note
         gone = {source: article_id for article_id, source in self.stored_of(one.source)}
-        whole, last, failed, failures = True, None, 0, len(self._failed)
+        whole, last, failed = True, None, 0
+        reached = counted = 0  # bytes of a file that is read as a stream
+        failures = self.tally.failures
 
         def report(source: str, error: ReadError) -> None:
             nonlocal failed
             failed += 1
             gone.pop(source, None)
-            self._fail_reading(source, error, failed)
+            self.tally.fail_record(source, error, bool(self.stored_of(source)), failed)
+
+        def reach(position: int) -> None:
+            nonlocal reached
+            reached = position
 
         try:
-            articles = reading.replay(report) if reading else read(one.path or one.source, report=report, web=self.web)
+            articles = (
+                reading.replay(report)
+                if reading
+                else read(one.path or one.source, report=report, web=self.web, position=reach)
+            )
             for article in articles:
                 if last:
-                    self._take(last, 0)
+                    self._take(last, reached - counted)
+                    counted = reached
+                else:
+                    self._remember(one.origin)  # before it is stored, so that `sync` goes on after an interruption
                 last = article
                 gone.pop(article.source, None)
                 if digest:
@@ -211,31 +191,16 @@ class Intake:
         except ReadError as error:
             whole = error.cause.startswith(NO_TEXT)  # read well, and nothing in it: what was there is replaced
             failed += 1
-            self._fail_reading(one.source, error, 0)
+            self.tally.fail_record(one.source, error, bool(self.stored_of(one.source)), 0)
         if last:
-            self._take(last, one.size)
+            self._take(last, max(0, one.size - counted))
         else:
             self._advance(one.size, one.source)
-        if failed > NAMED_FAILURES:
-            self._failed.append(
-                Failure(one.source, f"{failed - NAMED_FAILURES} more records of this file could not be read either")
-            )
+        self.tally.end_file(one.source, failed)
         if whole and not is_web_address(one.source) and _is_complete(one.source):
             self.remove([(article_id, source) for source, article_id in gone.items()])
-        if not failed and len(self._failed) == failures:
-            if digest:
-                self.readings.remember(one, digest, held)
-            if one.named:
-                self._remember(one.origin)
-
-    def _fail_reading(self, source: str, error: ReadError, number: int) -> None:
-        """Account for what could not be read; of the records of one file, counted by `number`, the first are named."""
-        kept = not error.cause.startswith(NO_TEXT) and self.stored_of(source)
-        reason = f"{error}; the version read before is kept" if kept else str(error)
-        if number > NAMED_FAILURES:
-            self._count("empty" if error.cause.startswith(NO_TEXT) else "failed")
-        else:
-            self.fail(source, reason)
+        if digest and not failed and self.tally.failures == failures:
+            self.readings.remember(one, digest, held)
 
     def _take(self, article: Article, size: int) -> None:
         """Queue an article for encoding, unless the library has it as it is, or it is another worker's."""
@@ -243,24 +208,24 @@ class Intake:
         if int(article.id, 16) % count != number - 1:
             self._advance(size, article.source)
             return
-        self._count("read")
+        self.tally.count("read")
         before = self.library.fingerprint_of(article.source)
         if before == article.fingerprint:
-            self._count("unchanged")
+            self.tally.count("unchanged")
             self._advance(size, article.source)
             return
         passages = _split(article, self.encoder)
         if not passages:
-            self.fail(article.source, f"{NO_TEXT} (there is not one sentence in it)")
+            self.tally.fail(article.source, f"{NO_TEXT} (there is not one sentence in it)")
             self._advance(size, article.source)
             if before is not None:
                 self.remove([(article.id, article.source)])
             return
         if self.dry_run:
-            self._count("added" if before is None else "updated")
+            self.tally.count("added" if before is None else "updated")
             self._advance(size, article.source)
             return
-        self._pending.append(_Pending(self._origin, article, passages, size))
+        self._pending.append(_Pending(self.tally.origin, article, passages, size))
         if (
             sum(len(one.passages) for one in self._pending) >= self._batch
             or sum(len(one.article.text) for one in self._pending) >= BATCH_CHARACTERS
@@ -279,11 +244,8 @@ class Intake:
             of_article: list[EncodedPassage] = list(parts)
             if article_id != one.article.id or len(of_article) != len(one.passages):
                 raise EncoderError("the encoder mixed up its passages", "choose another encoder")
-            self._count(self.library.put(one.article, of_article), one.origin)
+            self.tally.count(self.library.put(one.article, of_article), one.origin)
             self._advance(one.size, one.article.source)
-
-    def _count(self, what: str, origin: str = "", amount: int = 1) -> None:
-        self._counted.setdefault(origin or self._origin, Counter())[what] += amount
 
     def _advance(self, size: int, note: str) -> None:
         if self.progress:

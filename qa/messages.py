@@ -162,6 +162,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "watching_stopped": ("Gestopt; wat gelezen was blijft.", "Stopped; what was read stays."),
     "nothing_found": ("Niets gevonden.", "Nothing found."),
     "no_articles": ("Er zijn nog geen artikelen.", "There are no articles yet."),
+    "nothing_followed": (
+        "Er wordt nog niets gevolgd; voeg eerst mappen of bestanden toe: bronvast add MAP",
+        "Nothing is followed yet; first add folders or files: bronvast add FOLDER",
+    ),
     "still_followed": (
         "{source} wordt gevolgd; zolang de artikelen daar staan voegt sync ze weer toe",
         "{source} is followed; as long as the articles lie there, sync adds them again",

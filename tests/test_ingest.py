@@ -19,7 +19,7 @@ from embeddings.encoders import EncoderFingerprint
 from embeddings.library import Library
 from embeddings.passages import passage_text
 from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
-from qa import intake
+from qa import intake, tally
 from qa.coverage import coverage
 from qa.ingest import EMPTIED_FOLDER, Summary, add, sync
 from qa.readers import WebAccess
@@ -251,6 +251,53 @@ def test_an_interruption_keeps_whole_articles_and_a_second_run_the_rest(
     assert _counts(sync(library, encoder)) == (20 - kept, 0, kept, 0, 0)
 
 
+@pytest.mark.parametrize("bad", [False, True])
+def test_sync_goes_on_with_a_single_file_that_was_interrupted(
+    library: Library, encoder: WordEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: bool
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_PASSAGES", 4)
+    file = tmp_path / "export.jsonl"
+    records = [json.dumps({"id": number, "text": f"Bericht {number} gaat over de haven."}) for number in range(30)]
+    file.write_text("\n".join(["geen json", *records] if bad else records))
+    encoder.interrupt_after = 14
+    with pytest.raises(KeyboardInterrupt):
+        add(library, encoder, [str(file)])
+    kept = len(_sources(library))
+    assert 8 <= kept < 30 and library.sources() == [str(file)]
+    encoder.interrupt_after = 10**9
+    assert _counts(sync(library, encoder)) == (30 - kept, 0, kept, 0, int(bad))
+    assert _counts(add(library, encoder, [str(file)])) == (0, 0, 30, 0, int(bad))
+
+
+def test_progress_moves_within_one_large_file(
+    library: Library, encoder: WordEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_PASSAGES", 8)
+    records = [
+        json.dumps({"text": f"Bericht {number} gaat over de haven.", "rest": "x" * 5000}) for number in range(80)
+    ]
+    for name, lines in (
+        ("a.jsonl", records),
+        ("b.csv", ["tekst;rest", *(f"Bericht {number} gaat over de brug.;{'x' * 5000}" for number in range(80))]),
+    ):
+        file = tmp_path / name
+        file.write_text("\n".join(lines))
+        size = file.stat().st_size
+        done: list[int] = []
+
+        class Progress:
+            def total(self, amount: int) -> None:
+                assert amount == size  # noqa: B023
+
+            def advance(self, amount: int, note: str) -> None:
+                assert amount >= 0
+                done.append(amount)  # noqa: B023
+
+        add(library, encoder, [str(file)], progress=Progress())
+        assert sum(done) == size
+        assert max(done) < 0.2 * size and sum(done[:40]) > 0.4 * size
+
+
 def test_a_dry_run_counts_and_stores_nothing(library: Library, encoder: WordEncoder, news: Path) -> None:
     assert _counts(add(library, encoder, [str(news)], dry_run=True)) == (6, 0, 0, 0, 0)
     assert _sources(library) == [] and library.sources() == [] and encoder.encoded == 0
@@ -402,7 +449,7 @@ def test_only_what_changed_is_looked_at(library: Library, encoder: WordEncoder, 
 def test_of_very_many_bad_records_the_first_are_named(
     library: Library, encoder: WordEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "NAMED_FAILURES", 5)
+    monkeypatch.setattr(tally, "NAMED_FAILURES", 5)
     (tmp_path / "x.jsonl").write_text("geen json\n" * 20 + '{"text": "Er is een brug."}\n')
     summary = add(library, encoder, [str(tmp_path / "x.jsonl")])
     assert (summary.added, len(summary.failed), summary.by_source[0].failed) == (1, 6, 20)

@@ -137,3 +137,13 @@ def test_what_cannot_be_watched_is_refused_in_one_line(
     Library.open(tmp_path / "library", create=True).close()
     assert run([*library, "watch"]) == 2
     assert capsys.readouterr().err == "bronvast: no folder is followed yet; name one: bronvast watch FOLDER\n"
+
+
+def test_sync_of_a_library_that_follows_nothing_says_what_to_type(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Library.open(tmp_path / "library", create=True).close()
+    assert run(["--library", str(tmp_path / "library"), "sync"]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "Nothing is followed yet; first add folders or files: bronvast add FOLDER"
+    )

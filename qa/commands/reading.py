@@ -77,6 +77,10 @@ def sync(context: typer.Context, json: Json = False, dry_run: DryRun = False) ->
     with open_for_writing(session.config()) as (library, model):
         progress = console.progress(console.say("indexing"))
         summary = sync_articles(library, model, progress=progress, dry_run=dry_run)
+        followed = bool(library.sources())
+    if not followed and not summary.by_source:
+        console.clear_status()
+        console.note(console.say("nothing_followed"))
     return _report(console, summary, json)
 
 

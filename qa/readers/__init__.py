@@ -7,7 +7,7 @@ own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from embeddings.records import Article
@@ -40,13 +40,20 @@ OWN_LANGUAGES = frozenset({"nl", "en", "de", "fr"})  # of which that is certain 
 ATTEMPTS = 3  # at a file that changes while it is read
 
 
-def read(path_or_url: str, *, report: Report | None = None, web: WebAccess | None = None) -> Iterator[Article]:
+def read(
+    path_or_url: str,
+    *,
+    report: Report | None = None,
+    web: WebAccess | None = None,
+    position: Callable[[int], None] | None = None,
+) -> Iterator[Article]:
     """The articles of one file or web address.
 
     Args:
         report: is told of records of a container that cannot be read; without it the first such record
             raises.
         web: what may be fetched, and how much of it.
+        position: of a file that is read as a stream, is told before each article how many bytes have been read.
 
     Raises:
         ReadError: the input cannot be read; for containers, articles may have come before.
@@ -62,7 +69,10 @@ def read(path_or_url: str, *, report: Report | None = None, web: WebAccess | Non
             document = Document(source_of(path), os.path.basename(path), stream, before.st_size)  # noqa: PTH119
             kind = format_of(document) or format_named("plain text")
             if kind.streams:
-                yield from read_document(document, told, kind)
+                for article in read_document(document, told, kind):
+                    if position:
+                        position(stream.tell())
+                    yield article
                 if changed_since(path, before):
                     raise ReadError("the file changed while it was read", "add it again")
                 return
