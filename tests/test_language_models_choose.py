@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ollama_double import OllamaDouble, model
 from test_language_models_gguf import LLAMA, gguf, write
 
@@ -14,6 +16,7 @@ from qa.language_models import model_files
 from qa.language_models.catalogue import RECOMMENDATIONS, Candidate, best_of, parameters_in
 from qa.language_models.choose import available, choose
 from qa.language_models.model_files import model_folder
+from qa.language_models.network import parse_endpoint
 
 GIGABYTE = 10**9
 
@@ -103,9 +106,28 @@ def test_another_machine_is_never_used_by_itself(monkeypatch):
     assert available() == (("local", "gemma-3-270m-q4_k_m"),)
 
 
-def test_an_address_that_is_none_is_said_to_be():
+@pytest.mark.parametrize("kind", ["ollama", "openai", "auto"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:onzin", "ht!tp://x y", "http://127.0.0.1:0", "http://ik:geheim@127.0.0.1", "http://127.0.0.1/?a=b",
+     "127.0.0.1:99999", "ftp://127.0.0.1", "[::1", "a b", "http://", "//127.0.0.1"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_said_to_be(kind, address):
     with pytest.raises(ConfigError, match="is not a server address"):
-        choose("ollama", base_url="http://127.0.0.1:onzin")
+        choose(kind, base_url=address)
+
+
+@given(st.text(alphabet="ab1:/.[]@%?# -_0", min_size=1, max_size=20) | st.text(min_size=1, max_size=12))
+def test_any_address_is_refused_or_can_be_connected_to(text):
+    import httpx
+
+    try:
+        endpoint = parse_endpoint(text, 11434)
+    except ConfigError:
+        return
+    url = httpx.URL(endpoint.url)
+    assert (url.host, url.port or {"http": 80, "https": 443}[url.scheme]) == (endpoint.host, endpoint.port)
+    assert url.path.rstrip("/") == endpoint.path
 
 
 def test_what_is_available_is_listed_without_models_for_vectors(monkeypatch):

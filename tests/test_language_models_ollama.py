@@ -286,6 +286,7 @@ def test_a_server_elsewhere_is_refused_unless_allowed(host, monkeypatch):
         ("::", "http://[::1]:11434"),
         ("[::]:99", "http://[::1]:99"),
         ("localhost", "http://localhost:11434"),
+        ("http://localhost", "http://localhost:80"),
         ("https://localhost", "https://localhost:443"),
         ("127.3.2.1", "http://127.3.2.1:11434"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ __all__ = [
 CONNECT_SECONDS = 3.0
 IDLE_SECONDS = 120.0
 MAX_LINE_BYTES = 1 << 20
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%[A-Za-z0-9._-]+)?")
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ def parse_endpoint(text: str, default_port: int) -> Endpoint:
     A server's listening address of "all interfaces" (0.0.0.0, ::) is read as this machine, since people put
     the server's own setting into the client's environment.
 
+    Args:
+        default_port: for what is no URL; a URL without a port means that of its scheme, as Ollama reads it too.
+
     Raises:
         ConfigError: when the text is no address.
     """
@@ -73,15 +79,15 @@ def parse_endpoint(text: str, default_port: int) -> Endpoint:
             cleaned = f"127.0.0.1{cleaned}"
         with_scheme = cleaned if "://" in cleaned else f"//{_bracketed(cleaned)}"
         parts = urlsplit(with_scheme, scheme="http")
-        host = parts.hostname or "127.0.0.1"
+        host = parts.hostname or ""
         port = parts.port
     except ValueError as error:
         raise _bad_address(text) from error
-    if parts.scheme not in ("http", "https") or parts.username or parts.password or any(c.isspace() for c in host):
+    plain = _HOST.fullmatch(host) and _PATH.fullmatch(parts.path) and not (parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not plain or port == 0 or "@" in parts.netloc:
         raise _bad_address(text)
     if port is None:
-        implied = {"http": 80, "https": 443}[parts.scheme]
-        port = implied if "://" in cleaned and parts.scheme == "https" else default_port
+        port = {"http": 80, "https": 443}[parts.scheme] if "://" in cleaned else default_port
     if host == "0.0.0.0":
         host = "127.0.0.1"
     elif host == "::":
