@@ -17,17 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import numpy
-from numpy.typing import NDArray
-
-from embeddings import changes, lexical, schema, stored
+from embeddings import changes, schema, stored
 from embeddings import index as indexes
 from embeddings.changes import Analyse, read_state
 from embeddings.database import mapped_errors
-from embeddings.dense import DenseSearch
-from embeddings.errors import EncoderMismatch, LibraryError, LibraryUnwritable
+from embeddings.errors import LibraryError, LibraryUnwritable
 from embeddings.manifest import COPY_NAME
 from embeddings.records import Article, EncodedPassage, Filters, Vector
+from embeddings.searches import Searches
 from embeddings.store import Counts, Fingerprint, Problem, PutResult, Store, StoredPassage
 from embeddings.transactions import DATABASE_NAME, Database
 
@@ -46,9 +43,8 @@ class Library:
     def __init__(self, database: Database, analyse: Analyse = _analyse) -> None:
         self.folder = database.folder
         self.database = database
-        self._dense = DenseSearch(database)
+        self._searches = Searches(database)
         self._analyse = analyse
-        self._allowed_cache: tuple[int, Filters, NDArray[numpy.uint8], int] | None = None
         self._counts_cache: tuple[int, Counts] | None = None
 
     @classmethod
@@ -131,21 +127,11 @@ class Library:
             EncoderMismatch: it was built with others.
             LibraryUnwritable: it is new and was opened for reading only.
         """
-        manifest = self.database.manifest
-        wanted = fingerprint.as_text()
-        if not manifest.encoder:
+        manifest, wanted = self.database.manifest, fingerprint.as_text()
+        if manifest.encoder:
+            manifest.require(wanted, chunker, self.folder)
+        else:
             self.database.bind(wanted, fingerprint.name, fingerprint.dimension, chunker)
-            return
-        for what, built_with, given in (
-            ("encoder", manifest.encoder, wanted),
-            ("chunker", manifest.chunker, chunker),
-        ):
-            if built_with != given:
-                raise EncoderMismatch(
-                    f"the library in {self.folder} was built with {what} {built_with}, not with {given}",
-                    f"use `--encoder {manifest.encoder_name}`, or build another library with "
-                    "`bronvast --library NEW_FOLDER add PATH`",
-                )
 
     # ---- writing ----
 
@@ -196,12 +182,7 @@ class Library:
 
     def sources(self) -> list[str]:
         """The remembered paths and URLs, sorted."""
-        with self.snapshot():
-            rows = self.database.rows("SELECT source, checksum FROM sources")
-        for source, checksum in rows:
-            if schema.row_checksum(source) != checksum:
-                raise schema.damaged(f"the remembered source {source!r}")
-        return sorted(schema.from_column(source) for source, _ in rows)
+        return stored.sources(self.database)
 
     # ---- reading articles ----
 
@@ -261,24 +242,15 @@ class Library:
 
     # ---- searching ----
 
-    def search_lexical(
-        self,
-        terms: Sequence[str],
-        k: int,
-        filters: Filters = EVERYTHING,
-    ) -> list[tuple[int, float]]:
+    def search_lexical(self, terms: Sequence[str], k: int, filters: Filters = EVERYTHING) -> list[tuple[int, float]]:
         """Passages that hold any of the terms: rowid and BM25 (higher is better), best first, equal ones by
         rowid.
         """
-        with self.snapshot():
-            allowed, count = self._allowed(filters)
-            return lexical.search(self.database.connection, terms, k, allowed) if count else []
+        return self._searches.by_words(terms, k, filters)
 
     def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs; 0 for those in none."""
-        with self.snapshot():
-            known = lexical.look_up(self.database.connection, terms)
-        return {term: known[term][1] if term in known else 0 for term in terms}
+        return self._searches.frequencies(terms)
 
     def search_dense(self, vector: Vector, k: int, filters: Filters = EVERYTHING) -> list[tuple[int, float]]:
         """Passages nearest in meaning: rowid and cosine similarity, best first, equal ones by rowid.
@@ -287,23 +259,7 @@ class Library:
             EncoderMismatch: the vector has another length than those stored.
             EncoderError: the vector is zero or not finite.
         """
-        query = self._dense.query(vector)
-        with self.snapshot():
-            return self._dense.search(query, k, *self._allowed(filters))
-
-    def _allowed(self, filters: Filters) -> tuple[NDArray[numpy.uint8] | None, int]:
-        """A bit for each passage within the filters and their number; None for all."""
-        state = self.database.state
-        if not filters:
-            return None, state.passages
-        cached = self._allowed_cache
-        if cached is None or cached[:2] != (state.generation, filters):
-            condition, values = schema.filter_clause(filters)
-            ranges = stored.passage_ranges(self.database, condition, values)
-            bits = indexes.bits_of(ranges, state.next_passage)
-            cached = (state.generation, filters, bits, sum(count for _, count in ranges))
-            self._allowed_cache = cached
-        return cached[2], cached[3]
+        return self._searches.by_meaning(vector, k, filters)
 
     # ---- upkeep ----
 
@@ -318,7 +274,7 @@ class Library:
         if not self.database.writable:
             raise LibraryUnwritable("the library was opened for reading only", "open it for writing")
         with mapped_errors(self.folder):
-            self._dense.save()
+            self._searches.save_index()
         self.database.written = False
 
     def check(self, repair: bool = False) -> list[Problem]:
@@ -334,8 +290,8 @@ class Library:
         try:
             return check(self.database, repair, self._analyse)
         finally:
-            self._dense = DenseSearch(self.database)
-            self._allowed_cache = self._counts_cache = None
+            self._searches = Searches(self.database)
+            self._counts_cache = None
 
     def size_on_disk(self) -> int:
         """Bytes of all files of the library."""

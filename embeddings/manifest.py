@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from embeddings import files, schema
-from embeddings.errors import LibraryDamaged
+from embeddings.errors import EncoderMismatch, LibraryDamaged
 
 COPY_NAME: Final = "manifest.json"
 
@@ -42,6 +42,20 @@ class Manifest:
     def new(cls) -> Manifest:
         """For a library that holds nothing yet."""
         return cls(os.urandom(16).hex())
+
+    def require(self, encoder: str, chunker: str, folder: Path) -> None:
+        """Make sure that it was built with these.
+
+        Raises:
+            EncoderMismatch: it was not; names both, and the commands that help.
+        """
+        for what, built_with, given in (("encoder", self.encoder, encoder), ("chunker", self.chunker, chunker)):
+            if built_with != given:
+                raise EncoderMismatch(
+                    f"the library in {folder} was built with {what} {built_with}, not with {given}",
+                    f"use `--encoder {self.encoder_name}`, or build another library with "
+                    "`bronvast --library NEW_FOLDER add PATH`",
+                )
 
     def rows(self) -> list[tuple[str, str, bytes]]:
         """As the database holds it: name, value, checksum; empty values are left out."""

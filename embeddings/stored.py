@@ -19,6 +19,17 @@ from embeddings.transactions import Database
 
 BLOCK_ARTICLES = 100
 
+
+def sources(database: Database) -> list[str]:
+    """As `Library.sources`."""
+    with database.snapshot():
+        rows = database.rows("SELECT source, checksum FROM sources")
+    for source, checksum in rows:
+        if schema.row_checksum(source) != checksum:
+            raise schema.damaged(f"the remembered source {source!r}")
+    return sorted(schema.from_column(source) for source, _ in rows)
+
+
 # ---- articles ----
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,8 @@ from embeddings.check import check_folder
 from embeddings.errors import BronvastError, LibraryDamaged
 from embeddings.library import Library
 
-FILES = ("library.db", "index.json", "manifest.json", "index-*.faiss")
+HANGS_AFTER = 5
+"""Seconds of one file."""
 
 
 def original(folder: Path) -> dict[str, bytes]:
@@ -79,6 +81,7 @@ def use_mutated(folder: Path, seed: int, count: int) -> dict[str, int]:
     for _ in range(count):
         name = sorted(contents)[int(random.integers(len(contents)))]
         write(folder, {**contents, name: mutated(contents[name], random)})
+        signal.alarm(HANGS_AFTER)  # ends the process, and so the test, where one file keeps it busy
         try:
             got = answers(folder)
         except BronvastError as error:
@@ -97,7 +100,7 @@ def use_mutated(folder: Path, seed: int, count: int) -> dict[str, int]:
 
 
 def in_a_process(folder: Path, mode: str, seed: int, count: int) -> dict[str, int]:
-    """The same apart, so that a crash would be seen; ends by itself after five seconds a file at most."""
+    """The same apart, so that a crash or a hang would be seen."""
     done = subprocess.run(
         [sys.executable, __file__, mode, str(folder), str(seed), str(count)],
         capture_output=True, text=True, timeout=60 + count / 20, check=False,
