@@ -533,7 +533,7 @@ def test_writes_that_fail_anywhere_lose_nothing_reported(tmp_path: Path) -> None
     assert 10 < failures < 42
 
 
-def test_a_read_only_folder_answers_and_is_not_written(tmp_path: Path) -> None:
+def test_r14_a_read_only_folder_answers_and_is_not_written(tmp_path: Path) -> None:
     """As another user, for nothing is read-only for root."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
@@ -551,16 +551,24 @@ def test_a_read_only_folder_answers_and_is_not_written(tmp_path: Path) -> None:
             "import secrets, faiss, numpy.random\n"
             "vector = encode(made_article(7))[0].vector\n"
             "if os.getuid() == 0:\n    os.setuid(65534)\n"
+            "written = []\n"
+            "def watch(event, given):\n"
+            "    if event == 'open' and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):\n"
+            "        written.append(str(given[0]))\n"
+            "    elif event in ('os.rename', 'os.remove', 'os.mkdir', 'os.truncate', 'os.chmod'):\n"
+            "        written.append(str(given[0]))\n"
+            "sys.addaudithook(watch)\n"
             "with Library.open(sys.argv[1], analyse=lambda text, language: []) as library:\n"
             "    hit = library.search_dense(vector, 1)[0]\n"
             "    print(library.load([hit[0]])[0].article.title)\n"
             "    print(library.search_lexical(['zaak7'], 1)[0][1] > 1)\n"
+            "    print([path for path in written if path.startswith(sys.argv[1])])\n"
             "try:\n    Library.open(sys.argv[1], writable=True)\n"
             "except LibraryUnwritable:\n    print('unwritable')\n"
         )
         paths = f'["{ROOT}", "{ROOT / "tests"}"]'
         done = subprocess.run([sys.executable, "-c", program, name, paths], capture_output=True, text=True, check=False)
-        assert done.stdout == f"{made[7].title}\nTrue\nunwritable\n", done.stderr
+        assert done.stdout == f"{made[7].title}\nTrue\n[]\nunwritable\n", done.stderr
         assert folder_bytes(folder) == before
         folder.chmod(0o755)
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import numpy
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -138,5 +139,13 @@ class LibraryMachine(RuleBasedStateMachine):
             assert library.counts().articles == len(self.expected)
 
 
-LibraryMachine.TestCase.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
+LibraryMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 test_library_machine = LibraryMachine.TestCase
+
+
+class LongLibraryMachine(LibraryMachine):
+    """The same, longer and more often."""
+
+
+LongLibraryMachine.TestCase.settings = settings(max_examples=500, stateful_step_count=40, deadline=None)
+test_library_machine_for_long = pytest.mark.long(LongLibraryMachine.TestCase)

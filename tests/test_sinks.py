@@ -14,9 +14,11 @@ from made_articles import fill
 from test_console import ESCAPE, Terminal, answer, citation, shown
 
 from embeddings.library import Library
+from embeddings.records import Article, Hit, Passage, PublicationDate, Sentence
 from qa.answer import AnswerSentence, Disagreement
 from qa.console import Console
 from qa.export import as_json, as_markdown, as_page, as_text
+from qa.listing import article_json, article_line, hit_json, show_article, show_hits
 from qa.messages import Messages
 from qa.sanitise import StreamSanitiser, json_text, sanitise, sanitise_line
 from qa.sessions import Conversation
@@ -64,8 +66,28 @@ def is_harmless(text: str, allowed: str = "\n") -> None:
     text.encode("utf-8")
 
 
+def views(text: str, terminal: bool) -> str:
+    """The article with it in every field, whole and around a citation; in a list, as a search result, as JSON."""
+    storable = text.encode("utf-8", "replace").decode()  # a library refuses text that is not valid Unicode
+    article = Article(
+        f"Begin. {storable} Einde.", f"/{text}", text, PublicationDate("2024-01-02", text), publisher=text, author=text,
+        section=text, url=text, language="nl", external_id=text,
+    )  # fmt: skip
+    sentences = (Sentence(0, 6), Sentence(7, len(article.text) - 7), Sentence(len(article.text) - 6, len(article.text)))
+    hit = Hit(article, Passage(article.id, 0, sentences, text), 0.9, 0.9, 1.5, (0.1, 0.9, 0.2))
+    out = Terminal() if terminal else io.StringIO()
+    console = Console(Messages("nl"), out=out, err=out)
+    show_article(console, article)
+    show_article(console, article, (7, len(article.text) - 7))
+    show_hits(console, [hit])
+    console.write(article_line(console, article))
+    console.field("naam", text)
+    console.write_json({**article_json(article), **hit_json(1, hit)})
+    return ESCAPE.sub("", out.getvalue())
+
+
 def sinks(text: str, library: Library) -> dict[str, str]:
-    """What each place makes of it: the answer, sources, address and file name, an error, notes, JSON, exports."""
+    """What each place makes of it: the answer, sources, address and file name, an error, notes, JSON, exports, views."""
     value = answer(
         question=text,
         standalone_question=f"{text}?",
@@ -89,6 +111,8 @@ def sinks(text: str, library: Library) -> dict[str, str]:
         "markdown": as_markdown(kept),
         "clipboard": as_text(value, Messages("nl")),
         "line": sanitise_line(text),
+        "views": views(text, terminal=False),
+        "views on a terminal": views(text, terminal=True),
     }
 
 
