@@ -86,6 +86,14 @@ def test_a_title_before_the_date_mark() -> None:
         ("Friday, January 4, 2019", "", "", "2019-01-04"),
         ("Datum: 2 februari 2022", "", "", "2022-02-02"),
         ("Bron: De Peilstok", "De Peilstok", "", None),
+        ("de Volkskrant", "de Volkskrant", "", None),
+        ("NRC 12 maart 2025", "NRC", "", "2025-03-12"),
+        ("Algemeen Dagblad woensdag 12 maart 2025", "Algemeen Dagblad", "", "2025-03-12"),
+        ("Yvonne Hofman 12 maart 2025, 17:00", "", "Yvonne Hofman", "2025-03-12"),
+        ("12 mrt. 2025", "", "", "2025-03-12"),
+        ("Utrecht, 12 maart 2025", "", "", "2025-03-12"),  # a place is no newspaper
+        ("Van onze verslaggever", "", "Van onze verslaggever", None),
+        ("Van onze correspondent Berlijn", "", "Van onze correspondent Berlijn", None),
     ],
 )
 def test_lines_below_the_title(head: str, publisher: str, author: str, iso: str | None) -> None:
@@ -95,6 +103,29 @@ def test_lines_below_the_title(head: str, publisher: str, author: str, iso: str 
     assert (layout.publisher, layout.author) == (publisher, author)
     assert (layout.published.iso if layout.published else None) == iso
     assert _parts(text, layout.furniture) == [head]
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "publisher", "author", "iso"),
+    [
+        ("Treinramp afgewend\nDoor Anne van Dam\n12 mrt. 2025\n\n", "Treinramp afgewend", "", "Anne van Dam", "2025-03-12"),
+        ("NRC\n12 maart 2025\nKabinet valt over asiel\nKarlijn de Vries\n\n", "Kabinet valt over asiel", "NRC", "Karlijn de Vries", "2025-03-12"),
+        ("Kabinet valt over asiel\nTrouw, woensdag 12 maart 2025\n\n", "Kabinet valt over asiel", "Trouw", "", "2025-03-12"),
+        ("Verkiezingen Tweede Kamer 12 september 2012\n\n", "Verkiezingen Tweede Kamer 12 september 2012", "", "", None),
+        ("Bekijk deze nieuwsbrief in je browser: https://x.example/1\n\nGoedemorgen!\n\n", "Goedemorgen!", "", "", None),
+    ],
+)  # fmt: skip
+def test_heads_of_articles(head: str, title: str, publisher: str, author: str, iso: str | None) -> None:
+    text = f"{head}De brug bij Merwoude is dicht. Niemand mag erover.\n\nHet duurt nog weken.\n"
+    layout = lay_out(text)
+    assert (layout.title, layout.publisher, layout.author) == (title, publisher, author)
+    assert (layout.published.iso if layout.published else None) == iso
+
+
+def test_lines_of_prose_that_are_wrapped_are_no_title() -> None:
+    text = "De minister heeft dinsdag in de Kamer gezegd dat\nAnne van Dam de opdracht krijgt. Dat is nieuw.\n\nMeer volgt.\n"
+    layout = lay_out(text)
+    assert (layout.title, layout.author, layout.furniture) == ("", "", ())
 
 
 def test_fields_above_the_text() -> None:
@@ -131,6 +162,11 @@ def test_fields_above_the_text() -> None:
         "Sign up to our newsletter",
         "Anzeige",
         "Lire aussi : La ville ferme ses piscines",
+        "Wilt u dit artikel verder lezen?",
+        "Je ontvangt deze nieuwsbrief omdat je bent aangemeld voor De Peilstok.",
+        "Uitschrijven | Voorkeuren wijzigen | Privacy",
+        "Bekijk deze mail online",
+        "View this email in your browser",
     ],
 )
 def test_furniture_of_newspapers(line: str) -> None:

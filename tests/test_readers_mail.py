@@ -50,6 +50,17 @@ def test_an_email_whose_plain_part_is_a_stub(tmp_path: Path) -> None:
     assert "KANARIE" not in article.text
 
 
+def test_what_stands_below_the_signature_is_no_message(tmp_path: Path) -> None:
+    path = tmp_path / "brief.eml"
+    path.write_bytes(
+        b"Subject: Ochtendbrief\r\n\r\nDe brug is dicht.\r\n\r\n-- \r\nDe Peilstok, Postbus 1, 1000 AA Harlo\r\nAfmelden\r\n"
+    )
+    (article,) = read(str(path))
+    assert [article.text[span.start : span.end] for span in article.furniture] == [
+        "-- \nDe Peilstok, Postbus 1, 1000 AA Harlo\nAfmelden"
+    ]
+
+
 def test_a_mailbox(tmp_path: Path) -> None:
     mailbox = b"".join(
         b"From nieuws@peilstok.example Tue Jan  7 10:00:00 2025\n"

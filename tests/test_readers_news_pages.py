@@ -176,3 +176,35 @@ def test_no_line_takes_long(seed: int = 11) -> None:
         line = random_.choice(pieces) + "".join(random_.choices(random_.sample(pieces, 3), k=200))
         is_furniture(line[:690] + random_.choice(["", "!", "."]))
     assert time.monotonic() - began < 20  # some milliseconds each at most; a pattern that tries everything never ends
+
+
+UNSTRUCTURED = """<html lang="nl"><head><title>Waarom boeren stoppen | De Peilstok</title>
+<meta property="og:site_name" content="De Peilstok"></head><body>
+<div role="dialog" class="consent"><p>De Peilstok vraagt om jouw toestemming voor het gebruik van cookies.</p></div>
+<main><section><div><span>Nieuws</span><span>Landbouw</span></div><h1>Waarom boeren stoppen</h1>
+<p class="intro">Vorig jaar stopten 1.300 boeren. Dat zijn er twee keer zo veel als in 2020.</p>
+<div class="byline"><a>Yvonne Hofman</a><span>12 maart 2025, 17:00</span></div>
+<div><p>Meindert uit Oosterveen verkocht vorige week zijn laatste <b>k</b><i>oe</i>. ‘Ik had er mee moeten stoppen’, zegt hij.</p>
+<p>De provincie betaalde hem 1,4 miljoen euro. Volgens de gedeputeerde is dat een bedrag dat bij de markt past.</p>
+<div class="premium-wall"><p>Wilt u dit artikel verder lezen?</p><p>Word abonnee en lees onbeperkt.</p></div>
+</div></section></main></body></html>"""
+
+
+def test_a_page_that_says_who_and_when_in_words_only() -> None:
+    article = article_of_page(UNSTRUCTURED, "x")
+    assert article.published is not None
+    assert (article.title, article.publisher, article.author, article.published.iso) == (
+        "Waarom boeren stoppen", "De Peilstok", "Yvonne Hofman", "2025-03-12",
+    )  # fmt: skip
+    assert _furniture(article) == [
+        "Yvonne Hofman 12 maart 2025, 17:00", "Wilt u dit artikel verder lezen?", "Word abonnee en lees onbeperkt.",
+    ]  # fmt: skip
+    assert (
+        "Nieuws Landbouw" in article.text and "zijn laatste koe." in article.text and "toestemming" not in article.text
+    )
+
+
+def test_the_line_that_says_when_is_no_prose() -> None:
+    when = '<div class="meta"><time datetime="2025-03-12T07:41">12 mrt 2025 om 07:41</time> <span>Update: 5 uur geleden</span></div>'
+    article = article_of_page(DAILY.replace("</h1>", f"</h1>{when}", 1), "x")
+    assert "12 mrt 2025 om 07:41 Update: 5 uur geleden" in _furniture(article)

@@ -99,6 +99,43 @@ def test_columns_headline_and_hyphens(tmp_path: Path) -> None:
     assert article.published is None
 
 
+def test_a_page_of_a_newspaper_with_two_articles(tmp_path: Path) -> None:
+    lines: list[Placed] = [
+        (60, 815, 9, "Trouw"), (250, 815, 9, "woensdag 12 maart 2025"), (520, 815, 9, "3"),
+        (60, 770, 24, "Treinen rond Harlo stil na brand"),
+        (60, 600, 18, "Meer woningen in Damshorn"),
+        (60, 570, 10, "De gemeente Damshorn wil tot"), (310, 570, 10, "Een derde daarvan wordt sociale huur."),
+        (60, 557, 10, "2035 ruim duizend woningen bouwen."), (310, 557, 10, "De raad stemt er in april over."),
+        (60, 544, 10, "Dat staat in de woonvisie."),
+    ]  # fmt: skip
+    columns = (
+        ["Het treinverkeer rond Harlo heeft", "dinsdag uren stilgelegen door een", "brand in een seinhuis."],
+        ["De brand brak rond vier uur uit", "bij het station. Niemand raakte", "gewond, maar de schade wordt"],
+        ["geschat op twee miljoen euro, zegt", "de veiligheidsregio. Vandaag rijden", "de treinen weer."],
+    )
+    lines += [
+        (60 + 175 * column, 730 - 13 * number, 10, text)
+        for column, texts in enumerate(columns)
+        for number, text in enumerate(texts)
+    ]
+    path = tmp_path / "krant.pdf"
+    path.write_bytes(pdf_of([lines]))
+    (article,) = read(str(path))
+    assert article.text.split("\n\n") == [
+        "Treinen rond Harlo stil na brand",
+        "Het treinverkeer rond Harlo heeft dinsdag uren stilgelegen door een brand in een seinhuis.",
+        "De brand brak rond vier uur uit bij het station. Niemand raakte gewond, maar de schade wordt geschat op twee "
+        "miljoen euro, zegt de veiligheidsregio. Vandaag rijden de treinen weer.",
+        "Meer woningen in Damshorn",
+        "De gemeente Damshorn wil tot 2035 ruim duizend woningen bouwen. Dat staat in de woonvisie.",
+        "Een derde daarvan wordt sociale huur. De raad stemt er in april over.",
+    ]
+    assert article.published is not None
+    assert (article.title, article.publisher, article.published.iso) == (
+        "Treinen rond Harlo stil na brand", "Trouw", "2025-03-12",
+    )  # fmt: skip
+
+
 def test_paragraphs_headings_and_running_heads(tmp_path: Path) -> None:
     pages = []
     for page in range(1, 5):

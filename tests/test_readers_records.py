@@ -126,6 +126,12 @@ def test_a_source_is_an_outlet_unless_it_is_a_place(source: object, publisher: s
     assert (fields.publisher, fields.url) == (publisher, url)
 
 
+def test_an_author_is_named_without_the_word_before_the_name() -> None:
+    assert [Fields({"auteur": name}).author for name in ("Door Kees Smit", "By Ann Lee", "Doortje Vos", "Byron")] == [
+        "Kees Smit", "Ann Lee", "Doortje Vos", "Byron",
+    ]  # fmt: skip
+
+
 def test_html_in_a_text_field_becomes_text() -> None:
     article = article_of_record(
         Fields({"body": "<p>De brug is <b>dicht</b>.</p><script>x()</script><p>Echt.</p>"}), "x"

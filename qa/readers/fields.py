@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from html import unescape
 
+from qa.readers.masthead import without_by
+
 __all__ = ["Fields", "clean", "language_code", "valid_unicode"]
 
 _TEXT = ("text", "body", "content", "tekst", "inhoud", "article", "articlebody", "fulltext", "maintext",
@@ -101,7 +103,7 @@ class Fields:
 
     @property
     def author(self) -> str:
-        return self._first(_AUTHOR)
+        return without_by(self._first(_AUTHOR))
 
     @property
     def section(self) -> str:

@@ -63,6 +63,15 @@ _LINES = tuple(
         r"dieser (?:artikel|text|beitrag) ist (?:nur |exklusiv )?für abonnent(?:en|innen).{0,60}",
         r"(?:cet )?article réservé (?:à nos|aux) abonnés.{0,60}|(?:il vous reste|la suite est réservée).{0,120}",
         r"this (?:article|story|content) is (?:only |exclusively )?(?:for|available to) (?:our )?subscribers(?: only)?.{0,40}",
+        r"(?:wil(?:t)? (?:je|u) )?(?:dit|het) (?:artikel|verhaal|stuk) (?:helemaal |verder |nu )?lezen\?.{0,120}|wil(?:t)? (?:je|u) (?:dit|het|meer) .{0,40}lezen\?.{0,120}",
+        r"(?:bekijk|lees|open) (?:deze|de) (?:nieuwsbrief|e-?mail|mail|online versie) (?:online|in (?:je|uw|de) browser|op het web)\b.{0,300}",
+        r"(?:bekijk|open) (?:online|in (?:je |uw |de )?browser)\b.{0,200}|(?:view|read) (?:this (?:e-?mail|newsletter) |online )?in (?:your |a )?browser\b.{0,200}",
+        r"(?:je|u) (?:ontvangt|krijgt) deze (?:nieuwsbrief|e-?mail|mail)\b.{0,300}|you(?:'re| are)? receiv\w+ this (?:e-?mail|newsletter)\b.{0,300}|"
+        r"sie erhalten diesen newsletter\b.{0,300}|vous recevez (?:cet e-?mail|cette (?:lettre|newsletter))\b.{0,300}",
+        r"(?:(?:uitschrijven|afmelden|meld je (?:hier )?af|voorkeuren (?:wijzigen|aanpassen|beheren)|privacy(?:verklaring|beleid|statement)?|contact|"
+        r"adverteren|doorsturen|stuur door|unsubscribe|manage preferences|update preferences|abmelden|impressum|se désabonner|"
+        r"(?:algemene|gebruiks)voorwaarden|colofon|klantenservice)(?:\s*[|·•/,-]\s*|\s{2,}|$)){1,8}",
+        r"(?:om je af te melden|wil je deze (?:nieuwsbrief|mail|e-mail) niet meer ontvangen|geen (?:nieuwsbrief|mail|e-mail) meer ontvangen)\b.{0,200}",
         r"cookie[- ]?(?:instellingen|voorkeuren|settings|einstellungen|beleid|policy)(?: (?:beheren|wijzigen|aanpassen|openen))?",
         r"(?:schrijf (?:je|u)(?: nu| hier)? in voor|meld (?:je|u)(?: nu| hier)? aan voor|abonneer (?:je|"
         r"u) op|ontvang)\b"

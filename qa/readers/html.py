@@ -15,7 +15,8 @@ from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
 from qa.readers.exports import looks_exported, split_export
 from qa.readers.fields import Fields, clean, language_code, valid_unicode
-from qa.readers.layout import dateline, first_sentence, lay_out, merged
+from qa.readers.layout import first_sentence, lay_out, merged
+from qa.readers.masthead import Dateline, dateline
 from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
 from qa.readers.page_facts import host, linked_data, page_address, page_meta, page_published, page_title
 
@@ -85,6 +86,7 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
     fixed = [span for span, block in zip(spans, blocks, strict=True) if block.kind != "text"]
     inferred = [span for span in layout.headings if not _within(span, fixed)]
     facts = Fields(linked)
+    dated = _opening_dateline(blocks, language)
     beside += _opening_facts(blocks, spans, facts.author or meta.get("author", ""), language)
     inferred = [span for span in inferred if not _within(span, beside)]
     site = facts.publisher or meta.get("og:site_name", "") or meta.get("application-name", "")
@@ -92,9 +94,9 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
         text=text,
         source=source,
         title=title or layout.title or first_sentence(text, layout.furniture),
-        published=published or layout.published,
+        published=published or layout.published or (dated.published if dated else None),
         publisher=clean(site) or host(address),
-        author=facts.author or layout.author or meta.get("author", ""),
+        author=facts.author or layout.author or meta.get("author", "") or (dated.author if dated else ""),
         section=facts.section or meta.get("article:section", ""),
         url=address,
         language=language,
@@ -112,10 +114,29 @@ def _opening_facts(blocks: list[PageBlock], spans: list[Span], author: str, lang
         and len(block.text) <= 120
         and (
             block.text.casefold() == author.casefold()
+            or _holds_time(block)
             or parse_date(block.text, "text", language=language)
             or dateline(block.text, language)
         )
     ]
+
+
+def _opening_dateline(blocks: list[PageBlock], language: str) -> Dateline | None:
+    """Who and when by the first line near the top that says when: "Yvonne Hofs 12 maart 2025, 17:00"."""
+    for block in blocks[:OPENING]:
+        if block.kind == "text" and len(block.text) <= 120:
+            if found := dateline(block.text, language):
+                return found
+            stated = parse_date(block.text, "text", language=language)
+            if stated and stated.precision == "day":
+                return Dateline("", "", stated)
+    return None
+
+
+def _holds_time(block: PageBlock) -> bool:
+    """Whether a line is the one that says when: "12 mrt 2025 om 07:41 Update: 5 uur geleden"."""
+    innermost = block.path[-1]
+    return next(innermost.iter("time"), None) is not None and "".join(innermost.itertext()).strip()[-1:] not in ".!?"
 
 
 def text_of_fragment(fragment: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-from embeddings.records import Article
+from embeddings.records import Article, Span
 from qa.dates import parse_date
 from qa.errors import ReadError
 from qa.readers.decoding import decode, no_text
@@ -18,10 +18,11 @@ from qa.readers.document import Document, Report
 from qa.readers.fields import clean, valid_unicode
 from qa.readers.html import article_of_page, text_of_fragment
 from qa.readers.isolation import read_isolated
-from qa.readers.layout import first_sentence, lay_out
+from qa.readers.layout import first_sentence, lay_out, merged
 
 __all__ = ["read_email", "read_mailbox", "read_mhtml"]
 
+_SIGNATURE = re.compile(r"^--[ \t]?\r?$(?=[\s\S]{1,2000}\Z)", re.MULTILINE)  # from here on no message, by old custom
 LARGEST_MESSAGE = 32 * 2**20  # bytes of one message in a mailbox
 
 
@@ -35,6 +36,8 @@ def read_email(document: Document, report: Report) -> Iterator[Article]:
     if not text.strip():
         raise no_text("the message has no text of its own")
     layout = lay_out(text)
+    signature = _SIGNATURE.search(text)
+    below = [Span(signature.start(), len(text.rstrip()))] if signature else []
     name, address = parseaddr(_header(message, "From"))
     date = parse_date(_header(message, "Date"), "e-mail header")
     yield Article(
@@ -45,8 +48,8 @@ def read_email(document: Document, report: Report) -> Iterator[Article]:
         publisher=clean(name) or address.rpartition("@")[2],
         author=layout.author,
         external_id=_header(message, "Message-ID").strip("<>"),
-        furniture=layout.furniture,
-        headings=layout.headings,
+        furniture=merged([*layout.furniture, *below]),
+        headings=tuple(span for span in layout.headings if not below or span.end <= below[0].start),
     )
 
 

@@ -29,6 +29,8 @@ _BLOCKS = frozenset(
      "header", "footer", "nav", "aside", "form", "address", "details", "summary", "caption", "thead", "tbody", "body",
      "center", "fieldset", "legend", "hgroup")
 )  # fmt: skip
+_LOOSE = frozenset(("span", "a", "time", "small", "label", "cite"))  # that style sheets set apart from each other
+_BARE_BLOCKS = frozenset(("div", "header", "section", "footer", "li", "address", "article", "main", "body"))
 _PARAGRAPHS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "item", "head"))
 _ASIDE = frozenset(("nav", "aside", "footer", "form", "menu", "search"))
 _ASIDE_ROLES = frozenset(("navigation", "complementary", "contentinfo", "search", "form", "banner"))
@@ -36,7 +38,7 @@ _ASIDE_NAME = re.compile(
     r"(?<![a-z])(?:related|gerelateerd\w*|newsletter\w*|nieuwsbrief\w*|promo\w*|share|sharing|social\w*|cookie\w*|consent|"
     r"banner|advert\w*|ad|ads|anzeige|sponsor\w*|comments?|reacties|breadcrumbs?|subscri\w+|abonne\w*|teasers?|"
     r"recommend\w*|aanbevolen|read-?more|read-?also|lees-?ook|lees-?meer|tags?|toolbar|sidebar|widget|outbrain|taboola|"
-    r"signup|login|paywall)(?![a-z])",
+    r"signup|login|paywall|premium-?wall)(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -64,6 +66,7 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
     linked = 0
     path: list[Any] = []
     within_link = within_row = 0
+    loose_end = False  # a span or link has just ended, and nothing has come after it
 
     def end_block() -> None:
         nonlocal linked
@@ -76,8 +79,9 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
         linked = 0
 
     def say(text: str | None) -> None:
-        nonlocal linked
+        nonlocal linked, loose_end
         if text:
+            loose_end = False
             parts.append(text.replace("\r", " ").replace("\n", " "))
             linked += len("".join(text.split())) if within_link else 0
 
@@ -92,6 +96,9 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
                 parts.append(" " if within_row else "\n")
             elif tag in ("td", "th", "cell") and "".join(parts).strip():
                 parts.append(" | ")
+            elif loose_end and tag in _LOOSE and path and path[-1].tag in _BARE_BLOCKS:
+                parts.append(" ")  # "<span>Nieuws</span><span>Landbouw</span>" outside a paragraph are two things
+            loose_end = False
             path.append(element)
             within_link += tag == "a"
             within_row += bool(within_row) or (tag in ("tr", "row") and _is_row(element))
@@ -105,6 +112,7 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
                 end_block()
             path.pop()
             within_link -= tag == "a"
+            loose_end = tag in _LOOSE
         if element is not root:
             say(element.tail)
     end_block()

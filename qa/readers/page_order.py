@@ -11,6 +11,8 @@ __all__ = ["Line", "join_lines", "paragraphs", "reading_order"]
 
 _DEEPEST = 12
 _MOST_STRIPS = 200
+HEADLINE = 1.25  # of the size of the text above it
+WORDS_A_LINE = 4  # of running text in a narrow column, at the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def reading_order(lines: Sequence[Line], depth: int = 0) -> list[Line]:
             if _column_gap(group) is not None:
                 best = end
             elif best or end - at > 8:
+                break
+            if best and end < len(strips) and _begins_article(strips[end], group):
                 break
             if end < len(strips):
                 group = group + strips[end]
@@ -127,24 +131,37 @@ def _downwards(lines: Sequence[Line]) -> list[Line]:
     return [line for row in rows for line in sorted(row, key=lambda line: line.left)]
 
 
+def _begins_article(strip: Sequence[Line], above: Sequence[Line]) -> bool:
+    """Whether a strip below some columns is the headline of what comes below them."""
+    size = sorted(line.size for line in above)[len(above) // 2]
+    return all(line.size > HEADLINE * size for line in strip)
+
+
 def _column_gap(lines: Sequence[Line]) -> float | None:
-    """The middle of the widest gap that has at least three lines on both sides, at the same height of the
-    page."""
-    if len(lines) < 6:
+    """The middle of the widest gap that has at least three lines on both sides, or two of running text, at the same
+    height of the page."""
+    if len(lines) < 5:
         return None
     edges = sorted(lines, key=lambda line: line.left)
     reach, best, cut = edges[0].right, 0.0, None
     size = sorted(line.size for line in lines)[len(lines) // 2]
     for number, line in enumerate(edges[1:], start=1):
         gap = line.left - reach
-        if gap > max(0.5 * size, best) and number >= 3 and len(edges) - number >= 3:
+        if gap > max(0.5 * size, best) and number >= 2 and len(edges) - number >= 2:
             left, right = edges[:number], edges[number:]
+            if min(len(left), len(right)) < 3 and not (_is_prose(left) and _is_prose(right)):
+                reach = max(reach, line.right)
+                continue
             shared = min(_top(left), _top(right)) - max(_bottom(left), _bottom(right))
             lower = min(_top(left) - _bottom(left), _top(right) - _bottom(right))
             if shared > 0.5 * lower:
                 best, cut = gap, reach + gap / 2
         reach = max(reach, line.right)
     return cut
+
+
+def _is_prose(lines: Sequence[Line]) -> bool:
+    return sum(len(line.text.split()) for line in lines) >= WORDS_A_LINE * len(lines)
 
 
 def _strips(lines: Sequence[Line]) -> list[list[Line]]:

@@ -18,7 +18,7 @@ from qa.dates import parse_date
 from qa.errors import ReadError
 from qa.readers.blocks import Block, articles_of_blocks
 from qa.readers.document import MAXIMUM_TEXT, Document, Report
-from qa.readers.layout import dateline
+from qa.readers.masthead import dateline
 from qa.readers.page_order import Line, paragraphs, reading_order
 
 __all__ = ["read_pdf"]
@@ -37,8 +37,10 @@ def read_pdf(document: Document, report: Report) -> Iterator[Article]:
     heads: list[str] = []
     blocks: list[Block] = []
     for lines, height in pages:
-        kept = [line for line in lines if not _is_running(line, height, running)]
-        heads += [line.text for line in lines if line not in kept and line.text not in heads]
+        folio = _folio(lines, height)
+        kept = [line for line in lines if line not in folio and not _is_running(line, height, running)]
+        said = [" ".join(line.text for line in folio if not line.text.isdecimal()), *(line.text for line in lines if line not in kept)]
+        heads += [text for text in dict.fromkeys(said) if text and text not in heads]
         for text, size in paragraphs(reading_order(kept)):
             heading = size >= _HEADING_SIZE * body_size and len(text) <= 250
             previous = blocks[-1] if blocks else None
@@ -51,6 +53,15 @@ def read_pdf(document: Document, report: Report) -> Iterator[Article]:
     yield from articles_of_blocks(
         blocks, document, title=_title(pages, body_size), published=published, publisher=outlet, empty=empty
     )
+
+
+def _folio(lines: list[Line], height: float) -> list[Line]:
+    """The lines at the very top of a page that together say which newspaper it is and of which day."""
+    top = sorted((line for line in lines if line.top > height * (1 - _MARGIN)), key=lambda line: -line.top)
+    row = sorted((line for line in top if line.bottom > top[0].bottom - 0.4 * line.size), key=lambda line: line.left)
+    said = [line for line in row if not line.text.isdecimal()]
+    stated = dateline(" ".join(line.text for line in said)) if said else None
+    return row if stated and stated.published.precision == "day" else []
 
 
 def _edition(heads: list[str]) -> tuple[str, PublicationDate | None]:
