@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from embeddings.patterns import lazily
 from embeddings.records import SentenceKind
 
 NARROWEST_WRAP = 40  # characters; shorter lines are lists or verse, never wrapped prose
@@ -23,20 +24,20 @@ LONGEST_CLOSE_HEADING = 60  # characters, on a line right above or below others
 LONGEST_CAPTION = 300
 LONGEST_HEADING_RUN = 3  # more heading-like lines in a row are a list or a table
 
-_LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_BULLET = re.compile(r"(?:[-–—*•·▪►●○‣■□]|\d{1,2}[.)]|[a-z]\))\s+\S")
-_ENDED = re.compile(r"[.!?…:;,][\"'”’“»›)\]]*$")
-_SENTENCE_WITHIN = re.compile(r"[.!?…][\"'”’“»›)\]]*\s+[\"'“„‘«(]?[A-ZÀ-Þ]")
-_DATE_FIELD = re.compile(r"\s*((?:date|datum|published|gepubliceerd)\s*:?\s+\d{4}(?:-\d{2}){0,2})(?=\s)", re.IGNORECASE)
+_LINE = lazily(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_BREAK = lazily(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_BULLET = lazily(r"(?:[-–—*•·▪►●○‣■□]|\d{1,2}[.)]|[a-z]\))\s+\S")
+_ENDED = lazily(r"[.!?…:;,][\"'”’“»›)\]]*$")
+_SENTENCE_WITHIN = lazily(r"[.!?…][\"'”’“»›)\]]*\s+[\"'“„‘«(]?[A-ZÀ-Þ]")
+_DATE_FIELD = lazily(r"\s*((?:date|datum|published|gepubliceerd)\s*:?\s+\d{4}(?:-\d{2}){0,2})(?=\s)", re.IGNORECASE)
 
-_CAPTION_START = re.compile(
+_CAPTION_START = lazily(
     r"(?:Volledig scherm|Beeld|Foto(?:'s|’s)?|Fotograaf|Bildquelle|Bild|Photos?|Image|Illustratie|"
     r"Crédit photo)"
     r"(?:\s*(?::|©|\||/)|\s+(?:door|by|von|par)\b)|Volledig scherm\b|©|"
     r"\((?:Foto|Beeld|Photo|Bild|Image)\b[^)]*\)$",
 )
-_CREDIT_END = re.compile(r"(?:©|\(c\)|Getty Images|/\s*(?:AFP|ANP|AP|dpa|EPA|Reuters))[^.!?]{0,60}$")
+_CREDIT_END = lazily(r"(?:©|\(c\)|Getty Images|/\s*(?:AFP|ANP|AP|dpa|EPA|Reuters))[^.!?]{0,60}$")
 _LABEL = (
     r"(?:Lees|Bekijk|Luister|Kijk|Zie) (?:ook|verder|meer)|Meer over dit (?:onderwerp|thema)|"
     r"Gerelateerde artikelen|"
@@ -45,9 +46,9 @@ _LABEL = (
     r"(?:(?:À|A) )?lire (?:aussi|également)|"
     r"Voir aussi|Sur le même sujet"
 )
-_LINK_LABEL = re.compile(rf"(?:{_LABEL})\s*:?\s*$", re.IGNORECASE)
-_LINK_LINE = re.compile(rf"(?:{_LABEL})\s*:\s*\S.{{0,200}}$", re.IGNORECASE)
-_INTERFACE = re.compile(
+_LINK_LABEL = lazily(rf"(?:{_LABEL})\s*:?\s*$", re.IGNORECASE)
+_LINK_LINE = lazily(rf"(?:{_LABEL})\s*:\s*\S.{{0,200}}$", re.IGNORECASE)
+_INTERFACE = lazily(
     r"(?:Advertentie|Advertisement|Anzeige|Werbung|Publicité|Tekst gaat verder (?:onder|na) .{1,40}|"
     r"Lees verder (?:onder|na) .{1,40}|Deel (?:dit artikel|op \w+)|Share this article|Artikel teilen|"
     r"(?:Leestijd|Lesezeit|Temps de lecture|Reading time)\s*:?.{1,20}|"

@@ -20,25 +20,26 @@ from functools import cache
 from pathlib import Path
 
 from embeddings.layout import Block, blocks
+from embeddings.patterns import lazily
 from embeddings.records import Sentence, SentenceKind, Span
 
 MAXIMUM_QUOTATION = 320  # characters; a longer quotation is cut at the full stops within it
 LONGEST_STRETCH = 4_000  # characters shown to the library at once: its time grows with the square on odd input
 
-_CANDIDATE = re.compile(r"(?<=[.!?…\"'”’“»›)\]])\s+(?=\S)")
-_GLUED = re.compile(r"(?<=[^\W\d_]{3})[.!?](?P<next>[^\W\d_]+)")
+_CANDIDATE = lazily(r"(?<=[.!?…\"'”’“»›)\]])\s+(?=\S)")
+_GLUED = lazily(r"(?<=[^\W\d_]{3})[.!?](?P<next>[^\W\d_]+)")
 _OPENERS = "\"'“”„‚‘«‹([¿¡"
 _CLOSERS = "\"'”’“»›)]"
 _OTHER_FULL_STOPS = frozenset("।。！？؟۔｡")  # of scripts without capitals, where the library is trusted
-_LAST_TOKEN = re.compile(r"[^\s\"'“”„‚‘’«»‹›()\[\]]+$")
-_INITIAL = re.compile(r"(?:[^\W\d_]\.-?)+$")
-_FIRST_WORD = re.compile(r"[^\W\d_]+")
-_APOSTROPHE_START = re.compile(r"['’‘`][stnk]\s+(?P<next>\S)")
-_ENUMERATOR = re.compile(r"(?:\d{1,3}|[a-zA-Z])[.)]$")
+_LAST_TOKEN = lazily(r"[^\s\"'“”„‚‘’«»‹›()\[\]]+$")
+_INITIAL = lazily(r"(?:[^\W\d_]\.-?)+$")
+_FIRST_WORD = lazily(r"[^\W\d_]+")
+_APOSTROPHE_START = lazily(r"['’‘`][stnk]\s+(?P<next>\S)")
+_ENUMERATOR = lazily(r"(?:\d{1,3}|[a-zA-Z])[.)]$")
 _NAME_GOES_ON = frozenset(("u.s", "u.k", "u.n", "e.u", "a.m", "p.m"))  # "U.S. Senate", "7 p.m. Eastern time"
-_SPEAKER = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]* ){1,3}(?:said|says|added|asked|told|wrote|tweeted|reported)\b")
+_SPEAKER = lazily(r"(?:[A-ZÀ-Þ][\w.'’-]* ){1,3}(?:said|says|added|asked|told|wrote|tweeted|reported)\b")
 _PARTICLES = frozenset(("de", "den", "der", "di", "du", "la", "le", "ten", "ter", "te", "van", "von", "zu", "da"))
-_MONTHS = re.compile(
+_MONTHS = lazily(
     r"(?:jan|feb|fév|mar|mrt|mär|maa|mei|mai|may|apr|avr|jun|jui|jul|aug|aoû|sep|okt|oct|nov|dec|dez|déc)",
     re.IGNORECASE,
 )
@@ -249,14 +250,14 @@ def _quotations(flat: str) -> list[tuple[int, int]]:
 
 
 _CLOSING_OF = {
-    opening: re.compile(f"[{closings}]")
+    opening: lazily(f"[{closings}]")
     for opening, closings in (
         *(("“", "”"), ("„", "“”"), ("«", "»"), ("‘", "’"), ("‚", "‘’")),
         *(('"', '"'), ("'", "'")),
     )
 }
-_OPENING = re.compile(r"[“„«‘‚]|(?:(?<=[\s(\[])|^)[\"'](?=[^\s])")
-_DUTCH_APOSTROPHE = re.compile(r"['‘’](?:[stnkm]|[0-9]{2}|em|er|tis|twas)\b", re.IGNORECASE)
+_OPENING = lazily(r"[“„«‘‚]|(?:(?<=[\s(\[])|^)[\"'](?=[^\s])")
+_DUTCH_APOSTROPHE = lazily(r"['‘’](?:[stnkm]|[0-9]{2}|em|er|tis|twas)\b", re.IGNORECASE)
 
 
 def _next_opening(flat: str, position: int, hopeless: set[str]) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from embeddings.patterns import lazily
 from prompts import load
 from qa import names
 from qa.answer import Answer
@@ -24,7 +25,7 @@ LONGEST_ELLIPSIS = 7  # words; a longer question without a pronoun is taken to b
 
 SHORTEST_COMPLETE = 4  # words; with a name in it and more words than this, "En …" only opens a complete question
 
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_WORD = lazily(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _OPENERS = {
     "nl": "en maar of dus ook",
     "en": "and but or so also",
@@ -38,7 +39,7 @@ _POINTERS = {
     "de": "er sie ihn ihm ihr ihnen sein seine das dies diese dieser dieses dort davon dafür damit darüber danach",
     "fr": "il elle ils elles lui leur son sa ses cela ça ce cette ces y en là alors",
 }
-_ABOUT = re.compile(
+_ABOUT = lazily(
     r"^(?:hoe zit het (?:dan )?met|hoe zit dat (?:dan )?(?:met|in|bij|voor)|wat (?:is er )?met|what about|how about|"
     r"was ist mit|wie (?:ist|sieht) es (?:aus )?(?:mit|in|bei)|qu'en est-il (?:de|du|des)|et pour)\s+",
     re.IGNORECASE,

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
+from embeddings.patterns import lazily
 from embeddings.records import PublicationDate
 
 __all__ = ["FUTURE_MARK", "date_in_name", "date_in_url", "first_date", "parse_date", "today_utc"]
@@ -60,7 +61,7 @@ _TAIL = rf"(?P<tail>(?:{_CLOCK})?(?:{_ZONE}){{0,2}}\s*(?:uur|uhr)?[.,]?\s*)"
 _HEAD = rf"(?:{_PREFIX})?(?:(?:le|the|den|am|op|on)\s+)?(?:{_WEEKDAY}\s+)?"
 
 _PATTERNS = tuple(
-    re.compile(_HEAD + body + _TAIL, re.IGNORECASE)
+    lazily(_HEAD + body + _TAIL, re.IGNORECASE)
     for body in (
         r"(?P<year>\d{4})(?P<separator>[-/.])(?P<number>\d{1,2})(?:(?P=separator)(?P<day>\d{1,2}))?",
         r"(?P<year>\d{4})(?P<number>\d{2})(?P<day>\d{2})(?:T?\d{4}(?:\d{2})?)?",

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from embeddings.patterns import lazily
 from embeddings.sentences import split_sentences
 
 __all__ = ["MarkedSentence", "MarkerParser", "parse"]
@@ -41,17 +42,17 @@ _LABEL = (
 _ITEM = r"[\^#†\s]{0,3}" + _LABEL + r"[-−]?\d{1,6}(?:†[^\]】]{0,40})?"
 _SEPARATOR = r"\s{0,3}(?:[,;/&+|-]|–|—|\ben\b|\band\b|\bund\b|\bet\b|\bt/m\b|\btot\b|\bto\b|\bbis\b){1,2}"
 _BODY = rf"{_ITEM}(?:{_SEPARATOR}{_ITEM}){{0,30}}\s{{0,3}}"
-_BRACKETED = re.compile(
+_BRACKETED = lazily(
     rf"\[\[{_BODY}\]\]|\[{_BODY}\](?!\()|【{_BODY}】|〔{_BODY}〕|［{_BODY}］|\{{{_BODY}\}}|⟦{_BODY}⟧", re.IGNORECASE
 )
-_LINKED = re.compile(rf"\[{_BODY}\]\((?:[^()\s]|\([^()\s]*\))*\)", re.IGNORECASE)
-_PARENTHESISED = re.compile(rf"[(（]{_BODY}[)）]", re.IGNORECASE)
-_SUPERSCRIPTED = re.compile(_SUPERSCRIPT)
-_LABEL_BEFORE = re.compile(r"[(\[]?\s{0,3}\b(?:bron(?:nen)?|sources?|quellen?)\s{0,3}:\s{0,3}$", re.IGNORECASE)
-_OPEN = re.compile(r"[\[【〔［⟦{(（][^\])】〕］⟧}）\n]{0,60}$")
-_UNFINISHED = re.compile(r"[\[【〔［⟦{][\s^#]*(?:[A-Za-z]{0,12}[\s:]*)?\d*[\d,;\s–-]*$")
-_UNIT_BEFORE = re.compile(r"(?<![^\W\d_])(?:[kcmdµ]?m|km|CO|H|O|NO|SO|PM|x|in|ft|mi|s)$")
-_LEADING = re.compile(r"(?:^|\n)[ \t]*(?:[-*•][ \t]+|\d{1,2}[.)][ \t]+)?$")
+_LINKED = lazily(rf"\[{_BODY}\]\((?:[^()\s]|\([^()\s]*\))*\)", re.IGNORECASE)
+_PARENTHESISED = lazily(rf"[(（]{_BODY}[)）]", re.IGNORECASE)
+_SUPERSCRIPTED = lazily(_SUPERSCRIPT)
+_LABEL_BEFORE = lazily(r"[(\[]?\s{0,3}\b(?:bron(?:nen)?|sources?|quellen?)\s{0,3}:\s{0,3}$", re.IGNORECASE)
+_OPEN = lazily(r"[\[【〔［⟦{(（][^\])】〕］⟧}）\n]{0,60}$")
+_UNFINISHED = lazily(r"[\[【〔［⟦{][\s^#]*(?:[A-Za-z]{0,12}[\s:]*)?\d*[\d,;\s–-]*$")
+_UNIT_BEFORE = lazily(r"(?<![^\W\d_])(?:[kcmdµ]?m|km|CO|H|O|NO|SO|PM|x|in|ft|mi|s)$")
+_LEADING = lazily(r"(?:^|\n)[ \t]*(?:[-*•][ \t]+|\d{1,2}[.)][ \t]+)?$")
 
 
 @dataclass(frozen=True, slots=True)

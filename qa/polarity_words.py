@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from embeddings.patterns import lazily
+
 __all__ = [
     "ABILITY",
     "CLAUSE_BREAKS",
@@ -22,7 +24,7 @@ def _any(words: str) -> re.Pattern[str]:
     """Words separated by spaces; an underscore stands for a space, a star for any ending."""
     alternatives = sorted(words.split(), key=len, reverse=True)
     escaped = [re.escape(word).replace("_", r"\s+").replace(r"\*", r"\w*") for word in alternatives]
-    return re.compile(r"(?<![\w’'])(?:" + "|".join(escaped) + r")(?![\w])", re.IGNORECASE)
+    return lazily(r"(?<![\w’'])(?:" + "|".join(escaped) + r")(?![\w])", re.IGNORECASE)
 
 
 NEGATION: dict[str, re.Pattern[str]] = {
@@ -97,27 +99,27 @@ ABILITY: dict[str, re.Pattern[str]] = {
 }  # fmt: skip
 # Phrases with a word of possibility or wish that leave nothing open.
 SETTLED: dict[str, re.Pattern[str]] = {
-    "nl": re.compile(r"\b(?:zo \w+ mogelijk|niet mogelijk|mogelijk (?:om|te|maakt?|maken|gemaakt)\b|(?:het"
+    "nl": lazily(r"\b(?:zo \w+ mogelijk|niet mogelijk|mogelijk (?:om|te|maakt?|maken|gemaakt)\b|(?:het"
     r"|maak\w*) mogelijk|wil (?:je|u|jij)\b|zou (?:je|u) )", re.I),
-    "en": re.compile(r"\b(?:as \w+ as possible|if you want|would like|in May)\b", re.I),
-    "de": re.compile(r"\bso \w+ wie möglich\b", re.I),
-    "fr": re.compile(r"\baussi \w+ que possible\b", re.I),
+    "en": lazily(r"\b(?:as \w+ as possible|if you want|would like|in May)\b", re.I),
+    "de": lazily(r"\bso \w+ wie möglich\b", re.I),
+    "fr": lazily(r"\baussi \w+ que possible\b", re.I),
 }  # fmt: skip
 # The perfect and the simple past where their form shows.
 DONE: dict[str, re.Pattern[str]] = {
-    "nl": re.compile(
+    "nl": lazily(
         r"\b(?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden)\b(?=[^.;]{0,90}\b(?:ge\w{2,}(?:d|t|en)|ver\w{2,}(?:d|t)|"
         r"be\w{3,}(?:d|t)|ont\w{2,}(?:d|t)|her\w{2,}(?:d|t)|\w+ge\w{2,}(?:d|t|en))\b)|\b(?:werd|werden)\b",
         re.IGNORECASE,
     ),
-    "en": re.compile(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b|\b(?:sent|went|took|made|gave|came|won|lost"
+    "en": lazily(r"\b(?:has|have|had|was|were|did)\b|\b\w{3,}ed\b|\b(?:sent|went|took|made|gave|came|won|lost"
     r"|fell|rose|left|began|killed)\b", re.I),
-    "de": re.compile(r"\b(?:hat|haben|hatte|hatten|ist|sind|wurde|wurden|war"
+    "de": lazily(r"\b(?:hat|haben|hatte|hatten|ist|sind|wurde|wurden|war"
     r"|waren)\b(?=[^.;]{0,90}\b(?:\w*ge\w{2,}(?:t|en)|ver\w+t|be\w+t)\b)|\b(?:wurde|wurden)\b", re.I),
-    "fr": re.compile(r"\b(?:a|ont|est|sont|avait|avaient|était|étaient)\s+(?:\w+\s+){0,2}\w+(?:é|ée|és|ées|i|is"
+    "fr": lazily(r"\b(?:a|ont|est|sont|avait|avaient|était|étaient)\s+(?:\w+\s+){0,2}\w+(?:é|ée|és|ées|i|is"
     r"|it|u|us)\b", re.I),
 }  # fmt: skip
-CLAUSE_BREAKS = re.compile(
+CLAUSE_BREAKS = lazily(
     r"[;:–—()]|,(?=\s)|\s(?=-\s)|\s(?=(?:maar|terwijl|hoewel|ofschoon|omdat|aangezien|zodat|doordat|nadat|voordat|totdat|indien|als|toen|"
     r"want|but|while|although|though|because|whereas|after|before|until|unless|when|if|aber|während|obwohl|weil|nachdem|bevor|"
     r"wenn|mais|tandis|bien\s+que|parce\s+que|alors|quand|si)\s)",
