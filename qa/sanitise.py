@@ -2,9 +2,10 @@
 
 Articles, file names, model output and messages of other programs can carry characters that steer a terminal,
 turn the order of text around or hide it. Each such character is replaced by one visible character. Nothing
-else is changed and nothing is swallowed: once its introducer is inert, the rest of a sequence is plain text,
-and a sequence that never ends cannot hide what follows. Joiners, direction marks (LRM, RLM) and variation
-selectors stay, because scripts need them and they cannot reorder or hide words.
+that can be seen is changed or swallowed: once its introducer is inert, the rest of a sequence is plain text,
+and a sequence that never ends cannot hide what follows. Joiners, direction marks (LRM, RLM) and single variation
+selectors stay, because scripts need them and they cannot reorder or hide words. What nobody sees and no script
+needs goes: it can only split words, or carry text that a reader does not see (runs of selectors).
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ _FORBIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u206a-\u206f\ud800-\udfff\ufdd0-\ufdef"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
+# Soft hyphen, fillers, zero width space, word joiner, invisible operators; and selectors, of which one may follow a
+# character. No set of ranges, since ends of texts are compared with it too.
+_UNSEEN: Final = "\u00ad\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0"
+_SELECTORS: Final = "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+_RUN: Final = _UNSEEN + _SELECTORS
+_UNSEEN_RUN: Final = re.compile(f"([{_SELECTORS}])[{_RUN}]*|[{_UNSEEN}]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATE: Final = re.compile("[\ud800-\udbff]\\Z")
 _BREAKS: Final = re.compile("[ \t]*[\n\t\u2028\u2029][\n\t\u2028\u2029 ]*")
@@ -42,11 +49,16 @@ def _visible(match: re.Match[str]) -> str:
 def sanitise(text: str) -> str:
     """The text with every dangerous character replaced by a visible one; line feeds and tabs stay.
 
-    CR LF becomes LF; a surrogate pair becomes the character it stands for.
+    CR LF becomes LF; a surrogate pair becomes the character it stands for; characters that are never seen go.
     """
+    text = _UNSEEN_RUN.sub(r"\1", _paired(text).replace("\r\n", "\n"))
+    return _FORBIDDEN.sub(_visible, text)
+
+
+def _paired(text: str) -> str:
     if _SURROGATE.search(text):
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-    return _FORBIDDEN.sub(_visible, text.replace("\r\n", "\n"))
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return text
 
 
 def sanitise_line(text: str) -> str:
@@ -62,19 +74,29 @@ class StreamSanitiser:
 
     def __init__(self) -> None:
         self._held = ""
+        self._in_run = False  # nothing that is seen has come since the last selector
 
     def feed(self, piece: str) -> str:
         """What can be shown after this piece."""
-        text = self._held + piece
+        text = _paired(self._held + piece)
         # A CR may be half of a line end, a high surrogate half of a character.
         keep = 1 if text.endswith("\r") or _HIGH_SURROGATE.search(text) else 0
         self._held = text[len(text) - keep :]
-        return sanitise(text[: len(text) - keep])
+        return self._shown(text[: len(text) - keep])
 
     def finish(self) -> str:
         """What was held back; afterwards the sanitiser can be used for another stream."""
         held, self._held = self._held, ""
-        return sanitise(held)
+        shown, self._in_run = self._shown(held), False
+        return shown
+
+    def _shown(self, text: str) -> str:
+        if self._in_run:
+            text = text.lstrip(_RUN)
+        if text:
+            run = text[len(text.rstrip(_RUN)) :]
+            self._in_run = any(character in _SELECTORS for character in run)
+        return sanitise(text)
 
 
 def _escaped(match: re.Match[str]) -> str:

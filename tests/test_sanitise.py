@@ -35,6 +35,11 @@ PIECES = st.sampled_from(
         "👨‍👩‍👧",
         "שלום\u200f!",
         "新聞",
+        "葛\U000e0100城",
+        "❤️",
+        "\ufe0f\ufe01\U000e0101\U000e01ef",
+        "ig\u200bno\u2060re",
+        "veer\u00adpont",
         "\t",
     ]
 )
@@ -52,7 +57,7 @@ def test_nothing_forbidden_is_left_and_doing_it_twice_changes_nothing(text):
 @given(HOSTILE)
 def test_nothing_visible_is_lost(text):
     kept = re.compile(
-        "[^\r\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff"
+        "[^\r\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u115f\u1160\u17b4\u17b5\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f\ud800-\udfff\ufdd0-\ufdef\u3164\ufe00-\ufe0f\uffa0\ufeff\ufff9-\uffff"
         "\U000e0000-\U000e007f\U00010000-\U0010ffff␀-␡]"
     )
     assert "".join(kept.findall(sanitise(text))) == "".join(kept.findall(text))
@@ -86,6 +91,8 @@ def test_a_line_is_one_line(text):
         ("\ud83d los \ude00", "\ufffd los \ufffd"),
         ("om\u202ekeer", "om\ufffdkeer"),
         ("\U000e0069gnore", "\ufffdgnore"),
+        ("veer\u00adpont ig\u200bno\u2060re", "veerpont ignore"),
+        ("a\ufe01\ufe02\u200b\U000e0103b ❤️ 葛\U000e0100", "a\ufe01b ❤️ 葛\U000e0100"),
         ("👩‍🚒 می‌خواهم ‎LRM é ü", "👩‍🚒 می‌خواهم ‎LRM é ü"),
     ],
 )
