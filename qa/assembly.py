@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from qa.language_models.choose import Choice
     from qa.retriever import Retriever
 
-__all__ = ["Assembly", "build", "choose_language_model", "open_for_writing", "open_library", "open_store", "warm_up"]
+__all__ = [
+    "Assembly",
+    "build",
+    "choose_language_model",
+    "open_for_searching",
+    "open_for_writing",
+    "open_library",
+    "open_store",
+    "warm_up",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     """Open and load everything a question needs; the caller closes the assembly.
 
     Args:
-        language_model: False leaves it out, for searching and for measuring retrieval.
+        language_model: False leaves it out, for measuring retrieval.
     """
     from qa.answering import Answerer
     from qa.retriever import Retriever
@@ -130,6 +139,20 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     except BaseException:
         library.close()
         raise
+
+
+@contextmanager
+def open_for_searching(config: Config) -> Iterator[Retriever]:
+    """The library's searcher alone: what answers questions takes as long to import as a search takes.
+
+    Raises:
+        LibraryError: there is no library, or it cannot be used.
+    """
+    from qa.retriever import Retriever
+
+    _use_own_names(config)
+    with open_library(config) as library:
+        yield Retriever(library, encoder_for(config, library), reranker=_reranker(config))
 
 
 def _use_own_names(config: Config) -> None:

@@ -253,16 +253,15 @@ def search(
     source: Source = None,
 ) -> int:
     """Find passages, without an answer."""
-    from qa.assembly import build
+    from qa.assembly import open_for_searching
     from qa.listing import retrieval_json, show_hits
 
     session: Session = context.obj
     (text,) = _questions(query, None)
     filters = make_filters(since, until, as_of, source)
     console = session.console()
-    assembly = build(session.config(), language_model=False)
-    try:
-        retrieval = assembly.retriever.search(text, k=k, filters=filters)
+    with open_for_searching(session.config()) as retriever:
+        retrieval = retriever.search(text, k=k, filters=filters)
         if json:
             console.write_json(retrieval_json(text, retrieval))
         elif retrieval.hits:
@@ -270,5 +269,3 @@ def search(
         else:
             console.note(console.say("nothing_found"))
         return ExitCode.ANSWERED if retrieval.hits else ExitCode.ABSTAINED
-    finally:
-        assembly.close()
