@@ -24,6 +24,11 @@ def source(
     [
         ("De partijen kregen 38 en 48 procent.", "De partijen kregen 38 procent en 48 procent.", []),
         ("De partijen kregen 48 procent en 48 procent.", "De partijen kregen 38 procent en 48 procent.", ["number"]),
+        (
+            "De partijen kregen 50 procent en 50 procent.",
+            "De partijen kregen 38 procent en 48 procent.",
+            ["number"] * 2,
+        ),
         ("Er is één gewonde.", "Een man raakte gewond.", []),
         ("Er zijn drie gewonden.", "Een man raakte gewond.", ["number"]),
         ("Het kost 2,5 miljoen euro.", "Het kost 2.500.000 euro.", []),
@@ -38,6 +43,7 @@ def test_the_first_may_be_called_so_by_what_stands_around() -> None:
     text = "De eerste trein reed dinsdag. Hij kwam op tijd aan."
     claim = "De 1e trein kwam op tijd aan."
     assert number_problems("De eerste trein kwam op tijd aan.", [source(text, 1)], "nl") == []
+    assert number_problems(claim, [source("De 1e trein reed dinsdag. Hij kwam op tijd aan.", 1)], "nl") == []
     alone = source("Hij kwam op tijd aan.")
     assert [problem.text for problem in number_problems(claim, [alone], "nl")] == ["1e"]
 
@@ -73,6 +79,8 @@ def test_dates(claim: str, text: str, place: int, published: str | None, held: b
         ("Sigrid Kaag sprak de zaal toe.", "Sigrid Kaag kwam aan. Zij sprak de zaal toe.", 1, "", "", True),
         # a fuller form of a name in the sentence
         ("John Kirby noemde het tijdelijk.", "Kirby noemde het tijdelijk.", 0, "John Kirby spreekt", "", True),
+        # and where the claim has another name of the sentence as well
+        ("Kirby en John Bolton spraken elkaar.", "Kirby en Bolton spraken elkaar.", 0, "John Bolton in Den Haag", "", True),
         # a name from the title in the place of one in the sentence
         ("Sigrid Kaag kwam in Kiev aan.", "Mark Rutte kwam in Kiev aan.", 0, "Sigrid Kaag blijft thuis", "", False),
     ],
@@ -89,3 +97,8 @@ def test_a_word_at_the_beginning_may_not_stand_where_the_source_has_a_name() -> 
     ]
     assert name_problems("Smit was veroordeeld tot drie jaar cel.", [source(text)], "nl") == []
     assert name_problems("Veroordeeld was Jan Smit tot drie jaar cel.", [source(text)], "nl") == []
+    assert (
+        name_problems("Kranten schreven dat hij drie jaar cel kreeg.", [source("Er is drie jaar cel geëist.")], "nl")
+        == []
+    )
+    assert name_problems("Boeren werden veroordeeld.", [source("Jan Smit sprak met boeren over hun vee.")], "nl") == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from embeddings.records import Article, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
 from qa.answer import AnswerSentence, Citation, SourceSentence
-from qa.citing import Citer, in_another_language
+from qa.citing import MOST_ECHOES, Citer, in_another_language
 from qa.disagreement import Difference
 from qa.evidence import Evidence, weigh
 from qa.markers import MarkedSentence
@@ -146,3 +148,31 @@ def test_a_difference_cites_each_of_its_sources() -> None:
 )
 def test_a_draft_in_another_language_than_the_question_is_told(text: str, language: str, expected: bool) -> None:
     assert in_another_language(text, language) is expected
+
+
+def test_a_sentence_in_another_language_than_the_question_is_withheld() -> None:
+    found = evidence()
+    citer = Citer(QUESTION, "nl", found)
+    text = "The flock of Lienderveld has 214 sheep and the shepherd is called Wobke Talsma, who is with them every day."
+    citer.write(MarkedSentence(text, (1,)), [source(found, "214")])
+    assert citer.sentences == ()
+    (withheld,) = citer.withheld
+    assert withheld.problems != () and not withheld.verified
+
+
+def test_no_more_than_a_few_others_that_say_the_same_are_cited_and_none_in_another_language() -> None:
+    said = "De kudde van Lienderveld telt 214 schapen."
+    found = evidence(*(f"{said} Dat is bericht {number}." for number in range(MOST_ECHOES + 2)))
+    foreign = [hit("en", said, 0.95)]
+    foreign = [replace(one, article=replace(one.article, language="en")) for one in foreign]
+    shown = weigh(
+        QUESTION,
+        "nl",
+        [*foreign, *(item.source.hit for item in found.weighed[::2])],
+        lambda terms: dict.fromkeys(terms, 1),
+    )
+    citer = Citer(QUESTION, "nl", shown)
+    first = next(one for one in shown.candidates if "214" in one.text and one.article.language == "nl")
+    citer.quote(Quotation(first))
+    assert 2 <= len(citer.citations) <= 1 + MOST_ECHOES
+    assert {one.article.language for one in citer.cited} == {"nl"}

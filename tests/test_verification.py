@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from embeddings.records import Article, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
 from qa.answer import SourceSentence
-from qa.verification import verify
+from qa.verification import share_held, statements, verify
 
 TEXT = (
     "De Verenigde Staten sturen zo'n 2.000 militairen naar Polen en Duitsland. "
@@ -127,6 +127,41 @@ def test_the_encoder_is_not_asked_where_words_settle_it() -> None:
 
     assert verify("Duizend militairen gaan naar Roemenië.", [ALL[1]], language="nl", similarity=never).supported
     assert not verify("Duizend militairen gaan naar Polen.", [ALL[1]], language="nl", similarity=never).supported
+
+
+def test_one_source_of_several_may_support_all_by_itself() -> None:
+    claim = "Duizend militairen gaan naar Roemenië."
+    together = verify(claim, [ALL[0], ALL[1], ALL[5]], language="nl")
+    assert together.supported
+    assert together == verify(claim, [ALL[1]], language="nl")
+
+
+def test_a_number_may_not_move_to_another_name() -> None:
+    (entry,) = sources("In Gent vielen 12 doden, terwijl er in Brugge 40 doden vielen.")
+    exchanged = verify("In Brugge vielen 12 doden.", [entry], language="nl")
+    assert [problem.kind for problem in exchanged.problems] == ["misplaced_number"]
+    assert verify("In Brugge vielen 40 doden.", [entry], language="nl").supported
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("De brug ging dicht en de tunnel bleef open.", 2),
+        ("De brug ging dicht en open.", 1),
+        ("De brug ging dicht en de tunnel bleef open en weg.", 2),
+        ("De brug ging dicht en de tunnel bleef open en de pont voer uit.", 3),
+    ],
+)
+def test_a_sentence_is_cut_where_both_sides_say_something(text: str, parts: int) -> None:
+    cut = statements(text)
+    assert len(cut) == parts
+    assert "".join(cut) == text
+
+
+def test_the_share_of_words_held_is_a_first_look() -> None:
+    assert share_held("Duizend militairen gaan naar Roemenië.", ALL[1], language="nl") == 1.0
+    assert share_held("De bakker verkoopt broodjes.", ALL[1], language="nl") == 0.0
+    assert share_held("De bakker verkoopt broodjes.", sources(ENGLISH, "en")[0], language="nl") == 1.0
 
 
 def test_nothing_cited_and_nothing_said() -> None:
