@@ -7,13 +7,31 @@ days. A sentence's other numbers are none of its business.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal, TypeAlias
 
 from qa import calendar_terms, quantities
 from qa.answer import SourceSentence
+from qa.asked_words import (
+    DEGREE,
+    DIFFERENCE,
+    DIMENSIONS,
+    EXTRA,
+    FAMILIES,
+    FURTHER,
+    HOW_HIGH,
+    HOW_LONG,
+    HOW_MANY,
+    LIMIT,
+    OF_PEOPLE,
+    OF_WHOM,
+    ROLES,
+    SCALED,
+    Dimension,
+)
 from qa.calendar_terms import CalendarTerm
+from qa.change_cues import ELIDED, PEOPLE
 from qa.content_terms import Term, all_keys, term_keys, terms
 from qa.number_words import fold
 from qa.quantities import Quantity
@@ -21,74 +39,6 @@ from qa.question_shape import QuestionShape
 from qa.units import BASE, unit_of
 
 __all__ = ["Asked", "Value", "akin", "asked_by", "scaled", "values_in"]
-
-Dimension: TypeAlias = Literal["money", "percent", "measure", "level", "count", "day", "degree", "state"]
-
-_HOW_MANY = re.compile(
-    r"(?<!\w)(?:hoe ?veel|how many|how much|wie ?viele?|combien(?: de| d['’])?|aantal|number of|nombre de|anzahl der)(?!\w)",
-    re.IGNORECASE,
-)
-_PATTERNS: tuple[tuple[Dimension, str], ...] = (
-    ("money", r"kost(?:en|te|ten)?|prijs|prijzen|bedrag|geld|waard|waarde|duur|\w*opbrengst|opgebracht|betaal\w*|betaalt|"
-                  r"boete|budget|begroting|omzet|winst|verlies|schade|subsidie|investering|euro|dollar|costs?|price|worth|money|"
-                  r"pay|paid|raised|kostet|kosten|preis|wert|geld|coût\w*|coûté|prix|argent|vaut|valeur"),
-    ("percent", r"procent|percentage|\w*aandeel|percent|share|prozent|anteil|pourcentage|part"),
-)  # fmt: skip
-_DIMENSIONS = tuple(
-    (dimension, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)) for dimension, pattern in _PATTERNS
-)
-_FAMILIES = tuple(
-    re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
-    for pattern in (
-        r"dode(?:n|lijke)?|dodental|dodelijk\w*|omgekomen|overled\w+|slachtoffers?|gestorven|kw?a?[ao]m(?:en)? om|om het leven|"
-        r"dead|deaths?|died|killed|death toll|fatalities|tote[nr]?|todesopfer|getötet|ums leben|morts?|décès|tués?",
-        r"gewond\w*|injur\w+|wounded|hurt|verletzt\w*|blessés?",
-        r"\w*banen|arbeidsplaats(?:en)?|voltijdbanen|\w*plekken|jobs?|positions?|arbeitsplätze|stellen|emplois?|postes?",
-        r"bezoekers?|deelnemers?|demonstranten|betogers|toeschouwers|aanwezigen|visitors|participants|protesters|attendees|"
-        r"spectators|besucher|teilnehmer|zuschauer|visiteurs|manifestants|spectateurs",
-        r"huishoudens?|gezinnen|adressen|households|families|haushalte|familien|foyers|ménages",
-        r"vluchtelingen|asielzoekers|statushouders|refugees|asylum seekers|flüchtlinge|asylbewerber|réfugiés|demandeurs d'asile",
-        r"\w*leerlingen|scholieren|kinderen|pupils|students|schüler\w*|élèves",
-        r"werknemers|\w*medewerkers|personeelsleden|arbeiders|employees|workers|staff|mitarbeiter\w*|beschäftigte\w*|salariés",
-        r"\w*woningen|\w*huizen|homes?|houses?|wohnungen|logements?",
-    )
-)
-# What a sum of money is: a price is neither a profit nor a fine. "Betaalt" may be any of them.
-_ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE))
-    for role, pattern in (
-        ("price", r"kost(?:en|te|ten)?|kostprijs|\w*prijs|koopsom|waard\w*|getaxeerd|taxaties?|costs?|prices?|worth|value|"
-                  r"kostet\w*|preis|wert|coût\w*|coûté|prix|vaut|valeur"),
-        ("profit", r"\w*winst|profits?|gewinn|bénéfices?"),
-        ("loss", r"\w*verlies|loss(?:es)?|verlust|pertes?|benadeel\w*|schade\w*|damages?|schaden|dommages?|dégâts"),
-        ("revenue", r"\w*omzet|turnover|revenues?|umsatz|chiffre d'affaires"),
-        ("fine", r"boetes?|fine[ds]?|bußgeld|geldstrafe|amendes?|dwangsom"),
-        ("reward", r"\w*beloning|\w*premie|rewards?|bonus|belohnung|récompense|prime"),
-        ("raised", r"\w*opbrengst|opgebracht|opgehaald|ingezameld|raised|gesammelt|récolté\w*|collecté\w*"),
-        ("support", r"subsidies?|\w*steun|grants?|subsid(?:y|ies)|zuschuss|subventions?|lening|loan"),
-        ("wage", r"\w*salaris|\w*loon|wages?|salary|gehalt|lohn|salaire|per uur|per hour|pro stunde"),
-    )
-)  # fmt: skip
-_LIMIT = re.compile(
-    r"(?<!\w)(?:norm|grens|grenswaarde|maximum|limiet|doel|limit|target|grenzwert|norme|seuil)(?!\w)[^,;]*$", re.I
-)
-_HOW_LONG = re.compile(
-    r"(?<!\w)(?:hoe ?lang|how long|wie lange|combien de temps|hoeveel (?:jaar|maanden|weken|dagen|uur|minuten))(?!\w)",
-    re.I,
-)
-# A tower, a fine, a rate: only the answer says in what it is measured.
-_HOW_HIGH = re.compile(r"(?<!\w)(?:hoe (?:hoog|laag)|how (?:high|low)|wie (?:hoch|niedrig))(?!\w)", re.I)
-_DIFFERENCE = re.compile(
-    r"\s*(?:\w+\s+)?(?:duurder|goedkoper|meer|minder|hoger|lager|extra|more|less|higher|lower|fewer|extra|mehr|weniger|höher|"
-    r"niedriger|teurer|de plus|de moins)(?!\w)",
-    re.I,
-)
-_SCALED = re.compile(
-    r"\D{0,2}(\d{1,3}(?:[.,]\d{1,2})?)\s+(?:duizend|miljoen|miljard|mln|mld|thousand|million|billion|Tausend|Millionen|"
-    r"Milliarden|Mio|Mrd|mille|millions?|milliards?)(?!\w)",
-    re.IGNORECASE,
-)
-_DEGREE = re.compile(r"\W*(?:hoe|how|wie|comment)\s+(?!veel)\w+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +53,7 @@ class Asked:
         parts: the same with the parts of compounds.
         units: one of which the value must have, empty where any will do.
         many: it asks how many there are, not how large something is.
+        extra: it asks how many more or fewer there are.
     """
 
     dimension: Dimension
@@ -113,6 +64,7 @@ class Asked:
     parts: frozenset[str]
     units: frozenset[str] = frozenset()
     many: bool = False
+    extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +115,10 @@ class Value:
 def asked_by(shape: QuestionShape) -> Asked:
     """What kind of value a question asks for; "state" where it asks for none."""
     text = shape.text
-    families = frozenset(place for place, pattern in enumerate(_FAMILIES) if pattern.search(text))
-    roles = frozenset(role for role, pattern in _ROLES if pattern.search(text))
+    families = frozenset(place for place, pattern in enumerate(FAMILIES) if pattern.search(text))
+    if not families and OF_WHOM.search(text):
+        families = OF_PEOPLE
+    roles = frozenset(role for role, pattern in ROLES if pattern.search(text))
     words = [term for term in terms(text, shape.language) if not unit_of(term.word)]
     every, parts = frozenset(term.key for term in words), all_keys(words)
     if shape.expected == "time":
@@ -174,34 +128,48 @@ def asked_by(shape: QuestionShape) -> Asked:
     dimension = _dimension(shape)
     keys: frozenset[str] = frozenset()
     first: list[Term] = []
-    many = _HOW_MANY.search(text)
+    many = HOW_MANY.search(text)
     if many or shape.expected == "number":
-        rest = text[many.end() :] if many else _DEGREE.sub("", text, count=1)
-        first = [term for term in terms(rest, shape.language) if not _is_measure(term.word)][:2]
+        rest = text[many.end() :] if many else DEGREE.sub("", text, count=1)
+        first = _noun_phrase(
+            [term for term in terms(rest, shape.language) if not _is_measure(term.word)], shape.language
+        )
         adjacent = bool(first) and rest.strip().lower().startswith(first[0].word.lower())
         keys = all_keys(first) if adjacent or not many else frozenset()
         if dimension == "state" or (adjacent and many and dimension == "money" and not shape.units):
             dimension = "count"
-    elif dimension == "state" and _DEGREE.match(text):
+        if many and adjacent and first[-1].word.lower() not in PEOPLE:
+            noun = " ".join(term.word for term in first)
+            families = frozenset(place for place in families if FAMILIES[place].search(noun))
+    elif dimension == "state" and DEGREE.match(text):
         dimension = "degree"
     counted_key = first[0].keys if keys else frozenset()
     units = shape.units or (_TIMES if dimension == "measure" else frozenset())
-    return Asked(dimension, keys, families, roles, every - counted_key, parts, units, bool(many))
+    return Asked(
+        dimension, keys, families, roles, every - counted_key, parts, units, bool(many), bool(EXTRA.search(text))
+    )
+
+
+def _noun_phrase(found: Sequence[Term], language: str) -> list[Term]:
+    """What is counted, of the words after "hoeveel": a noun, with the adjective before it ("sociale huurwoningen")."""
+    if language in ("nl", "de") and found and not re.search(r"e$|^extra$", found[0].word, re.I):
+        return list(found[:1])
+    return list(found[:2])
 
 
 def _dimension(shape: QuestionShape) -> Dimension:
-    if _HOW_HIGH.search(shape.text) and not any(pattern.search(shape.text) for _, pattern in _DIMENSIONS):
+    if HOW_HIGH.search(shape.text) and not any(pattern.search(shape.text) for _, pattern in DIMENSIONS):
         return "level"
     if shape.units:
         kinds: dict[str, Dimension] = {"EUR": "money", "%": "percent"}
         return next((kinds[unit] for unit in sorted(shape.units) if unit in kinds), "measure")
-    if _HOW_LONG.search(shape.text):
+    if HOW_LONG.search(shape.text):
         return "measure"
-    return next((name for name, pattern in _DIMENSIONS if pattern.search(shape.text)), "state")
+    return next((name for name, pattern in DIMENSIONS if pattern.search(shape.text)), "state")
 
 
 def _is_measure(word: str) -> bool:
-    return any(pattern.fullmatch(word) for _, pattern in _DIMENSIONS)
+    return any(pattern.fullmatch(word) for _, pattern in DIMENSIONS)
 
 
 def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
@@ -221,12 +189,12 @@ def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
             continue
         if quantity.in_words and quantity.value == 1:
             continue
-        quantity = _by_the_first_word(text, quantity)
+        quantity = _with_currency(text, _by_the_first_word(text, quantity), asked)
         if quantity.noun in _CONJUNCTIONS:
             quantity = replace(quantity, noun="")
         end = _end(text, quantity)
         eligible = _is_eligible(text, quantity, asked)
-        counted = eligible and _counts(text, language, quantity, asked)
+        counted = eligible and (_counts(text, language, quantity, asked) or _counts_as_before(source, quantity, asked))
         found.append(Value(source, quantity.start, end, quantity, None, eligible, counted))
     return tuple(found)
 
@@ -239,6 +207,17 @@ def _by_the_first_word(text: str, quantity: Quantity) -> Quantity:
     return replace(quantity, unit="", noun=fold(rate["counted"]), end=quantity.start + rate.end("counted"))
 
 
+def _with_currency(text: str, quantity: Quantity, asked: Asked) -> Quantity:
+    """A sum told without its currency ("de kosten komen nu op 241 miljoen"), where a sum is what is asked."""
+    if asked.dimension != "money" or quantity.unit or quantity.noun or quantity.low < _A_SUM:
+        return quantity
+    around = _clause_around(text, quantity.start)
+    if not any(pattern.search(around) for _, pattern in ROLES):
+        return quantity
+    return replace(quantity, kind="money", unit="EUR")
+
+
+_A_SUM = 100_000
 _CONJUNCTIONS = frozenset(("mais", "sondern", "maar", "but"))  # "pas 300 mais 180" counts no maize
 _RATE = re.compile(r"\d\s+(?P<counted>[^\W\d_]+)\s+(?:per|pro|par)\s", re.IGNORECASE)
 
@@ -254,17 +233,19 @@ def _end(text: str, quantity: Quantity) -> int:
 
 
 def _is_eligible(text: str, quantity: Quantity, asked: Asked) -> bool:
-    if _LIMIT.search(text[: quantity.start]) or _DIFFERENCE.match(text, quantity.end):
+    if LIMIT.search(text[: quantity.start]) or (not asked.extra and DIFFERENCE.match(text, quantity.end)):
         return False
     if asked.dimension == "money":
-        roles = {role for role, pattern in _ROLES if pattern.search(_clause_around(text, quantity.start))}
+        roles = {role for role, pattern in ROLES if pattern.search(_clause_around(text, quantity.start))}
         return quantity.kind == "money" and (not roles or not asked.roles or bool(roles & asked.roles))
     if asked.dimension == "percent":
         return quantity.unit in ("%", "percentage point")
     if asked.dimension == "measure":
         return quantity.unit in asked.units
     if asked.dimension == "count":
-        return quantity.kind not in ("money", "percent") and quantity.unit not in _TIMES
+        named = term_keys(text[quantity.start : quantity.end + 30], "")
+        measured = bool(quantity.unit) and not any(akin(key, wanted) for key in named for wanted in asked.keys)
+        return quantity.kind not in ("money", "percent") and quantity.unit not in _TIMES and not measured
     return True
 
 
@@ -275,15 +256,30 @@ def _counts(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
     if asked.dimension == "state":
         return False
     if asked.dimension == "level":
-        return quantity.unit not in _TIMES
+        return bool(quantity.unit) and quantity.unit not in _TIMES
     if asked.dimension == "degree":
         return bool(quantity.noun or quantity.unit)
     if asked.families:
-        return any(_FAMILIES[place].search(around) for place in asked.families)
-    after = text[quantity.end : quantity.end + 60].split()[:4]
+        people = quantity.noun in PEOPLE and bool(asked.families & OF_PEOPLE)
+        return people or any(FAMILIES[place].search(around) for place in asked.families)
+    after = FURTHER.split(text[quantity.end : quantity.end + 60])[0].split()[:4]
     counted = after if quantity.noun and asked.many else around.split()
     found = term_keys(" ".join(counted), language)
     return any(akin(key, wanted) for key in found for wanted in asked.keys)
+
+
+def _counts_as_before(source: SourceSentence, quantity: Quantity, asked: Asked) -> bool:
+    """Whether a number without a noun counts what was named just before it ("Vrij & Werk zegt er 900 te hebben")."""
+    if asked.dimension != "count" or quantity.noun or quantity.unit:
+        return False
+    lead = source.text[: quantity.start]
+    if not ELIDED.search(lead):
+        return False
+    before = [source.hit.sentence_text(index) for index in range(max(0, source.index - 2), source.index)]
+    named = " ".join([*before, lead])
+    if asked.families:
+        return any(FAMILIES[place].search(named) for place in asked.families)
+    return any(akin(key, wanted) for key in term_keys(named, source.article.language) for wanted in asked.keys)
 
 
 def akin(first: str, second: str) -> bool:
@@ -307,7 +303,7 @@ def scaled(old: Value, new: Value) -> Value:
     """The first of two values with the unit and scale that only the second states ("van 48 naar 39 miljoen euro")."""
     if old.quantity is None or new.quantity is None or old.quantity.unit or old.quantity.noun or new.quantity.low == 0:
         return old
-    written = _SCALED.match(new.shown)
+    written = SCALED.match(new.shown)
     factor = Decimal(1)
     if written:
         factor = new.quantity.low / Decimal(written[1].replace(",", "."))

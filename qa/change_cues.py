@@ -16,11 +16,13 @@ __all__ = [
     "DISPUTED",
     "DOUBTED",
     "EARLIER",
+    "ELIDED",
     "EVALUATED",
     "FIGURE",
     "FIRST_PERSON",
     "JUDGEMENT",
     "LEANS_BACK",
+    "MEASURED",
     "ON_SOMEONES_WORD",
     "OVERALL",
     "PEOPLE",
@@ -43,7 +45,9 @@ CHANGED = _any(
     "steeg", "stegen", "daalde", "daalden", "groeide", "zakte", "liep op", "liepen op", "valt hoger uit", "valt lager uit",
     "duurder uit", "teruggebracht", "opgetrokken", "uitgekomen op", "komt uit op", "kwam uit op", "staat nu op", "telt nu",
     "dan gedacht", "dan eerder", "dan gemeld", "dan verwacht", "dan gepland", "nieuwe telling", "hertelling", "doorgeschoven",
-    "alsnog", "nog maar", "niet langer", "voortaan", "uiteindelijk", "definitief",
+    "alsnog", "nog maar", "niet langer", "voortaan", "uiteindelijk", "definitief", "komt nu", "komen nu", "is nu", "zijn nu",
+    "wordt nu", "worden nu", "omlaag", "omhoog", "geschrapt", "op tot", "worden het er", "het worden er", "het zijn er nu",
+    "nieuwe schatting", "nieuwe berekening", "nieuwe raming", "nieuwe cijfers", "bij nader inzien",
     "rose", "fell", "grew", "dropped", "than thought", "than reported", "than planned", "than previously", "recount", "pushed back",
     "revised", "corrected", "risen", "fallen", "grown", "postponed", "delayed", "brought forward", "by now",
     "no longer", "after all", "meanwhile", "since then", "eventually", "now stands",
@@ -74,6 +78,7 @@ DISPUTED = _any(
     "sprak tegen", "houdt vol", "hielden vol", "hield vol", "houden vol", "niet mee eens", "oneens", "streep door",
     "wijst van de hand", "wees van de hand", "van de hand", "tegengesproken", "houdt het bij", "houden het bij",
     "trekt in twijfel", "twijfelt aan", "klopt niet", "klopt niets van", "klopt wel", "wel degelijk", "dementeer*",
+    "kan niet kloppen", "niet kan kloppen", "kunnen niet kloppen", "in werkelijkheid", "houdt het op", "houden het op",
     "denies", "denied", "disputes", "disputed", "contradicts", "contradicted", "insists", "insisted", "rejects",
     "maintains", "stands by", "disagrees", "contests",
     "bestreitet", "bestritt", "dementiert*", "widerspricht", "widersprach", "beharrt", "zurückgewiesen",
@@ -135,13 +140,28 @@ LEANS_BACK = re.compile(
 )
 
 OVERALL = _any(
-    "wereldwijd", "landelijk", "nationaal", "in totaal", "totaal", "hele land", "heel nederland", "europees",
+    "wereldwijd", "landelijk", "nationaal", "in totaal", "totaal", "hele land", "heel nederland", "in nederland", "europees",
     "mondiaal",
     "worldwide", "globally", "nationwide", "national", "in total", "overall",
     "weltweit", "bundesweit", "landesweit", "insgesamt",
     "mondial*", "national*", "au total",
 )  # fmt: skip
 """Words for the whole, or for a measure that is not the only one."""
+
+MEASURED = _any(
+    "bruto", "netto", "inclusief", "exclusief", "na aftrek", "kale", "meegerekend", "meegeteld",
+    "op papier", "betaalde", "betalende", "alleen al",
+    "gross", "net of", "including", "excluding", "paying", "brutto", "einschließlich", "abzüglich",
+    "brut", "net", "y compris", "hors",
+)  # fmt: skip
+"""How a value was measured; where only one of two says it, they need not contradict each other."""
+
+ELIDED = re.compile(
+    r"(?<!\w)(?:er|ervan|het aantal|dat aantal|het totaal|of them|the number|the total|davon|die zahl|le nombre)(?!\w)"
+    r"[^.,;:]{0,24}$",
+    re.IGNORECASE,
+)
+"""Before a number without a noun of its own: it counts what the sentence before it named."""
 
 RESUMED = re.compile(
     r"(?<!\w)(?:is|zijn|was|waren|ligt|lag|blijft|bleef|zou|gaat) (?:dat|dit|het daar|er daar)(?!\w)|"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
-from qa import calendar_terms
+from embeddings.records import Article
+from qa import calendar_terms, names
 from qa.answer import DisagreementType, SourceSentence
 from qa.asked_values import Value
 from qa.change_cues import QUESTION_WORD
@@ -17,13 +19,16 @@ __all__ = [
     "Found",
     "Side",
     "Values",
+    "around",
     "beside",
     "day_of",
     "follows",
     "is_yes_no",
     "keys",
     "nearness",
+    "next_to",
     "periods",
+    "same_affair",
     "share",
     "tie",
     "told_anew",
@@ -33,6 +38,10 @@ WEIGHTS = {"similarity": 8.0, "passage": 4.0, "coverage": 1.5, "kind": 0.5}
 """How near a sentence is to the question, for the two limits below."""
 NEAR = 0.75
 """How far behind it a sentence may be whose only tie to the question is that it is near."""
+LEAST_SHARED = 0.2
+"""Share of the names of the article with fewer that two articles on one affair have in common."""
+FEWEST_NAMES = 3
+"""Names from which on it can be told by them what an article is about."""
 SAME_TIME = 30
 """Days within which two reports are of one time, so that neither is the later word."""
 SAME_WORDS = 0.7
@@ -75,6 +84,28 @@ def follows(later: SourceSentence, earlier: SourceSentence) -> bool:
     return later.sentence.start >= earlier.sentence.end and not gap.strip()
 
 
+def same_affair(first: Article, second: Article) -> bool:
+    """Whether two articles are about the same people and places, so that what they say can be compared.
+
+    Articles of one affair share half of their names, others a tenth, see docs/disagreement.md.
+    """
+    if first.id == second.id:
+        return True
+    mine, theirs = (_names_in(f"{each.title}. {each.text}", each.language) for each in (first, second))
+    fewer = min(len(mine), len(theirs))
+    return fewer < FEWEST_NAMES or len(mine & theirs) >= LEAST_SHARED * fewer
+
+
+@lru_cache(maxsize=256)
+def _names_in(text: str, language: str) -> frozenset[str]:
+    return frozenset(part for name in names.extract(text, language) if name.certain for part in name.parts)
+
+
+def next_to(first: SourceSentence, second: SourceSentence) -> bool:
+    """Whether one of two sentences of an article follows the other."""
+    return follows(first, second) or follows(second, first)
+
+
 def beside(first: SourceSentence, second: SourceSentence) -> bool:
     """Whether two sentences stand in one article with at most two others between them."""
     places = [each.sentence.start for each in (first, second)]
@@ -105,6 +136,12 @@ def periods(item: Weighed) -> frozenset[int]:
 
 def keys(item: Weighed) -> frozenset[str]:
     return term_keys(item.source.text, item.source.article.language)
+
+
+def around(item: Weighed) -> frozenset[str]:
+    """Terms of the passage in which a sentence stands, and of its title."""
+    article = item.source.article
+    return term_keys(f"{article.title}\n{item.source.hit.text}", article.language)
 
 
 def day_of(source: SourceSentence) -> date:

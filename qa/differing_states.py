@@ -26,6 +26,7 @@ from qa.compared_sentences import (
     follows,
     is_yes_no,
     keys,
+    same_affair,
     share,
     tie,
     told_anew,
@@ -66,7 +67,7 @@ def disputes(items: Sequence[Weighed], values: Values, asked: Asked, evidence: E
                 continue
             newer, older = (item, other) if day_of(item.source) >= day_of(other.source) else (other, item)
             sides = (Side(newer.source, newer.source.text), Side(older.source, older.source.text))
-            yield Found("conflict", sides, 1 + tie(item, evidence) + tie(other, evidence))
+            yield Found(_told_or_judged(item, other), sides, 1 + tie(item, evidence) + tie(other, evidence))
 
 
 def opposed(items: Sequence[Weighed], values: Values, asked: Asked, evidence: Evidence) -> Iterator[Found]:
@@ -82,7 +83,7 @@ def opposed(items: Sequence[Weighed], values: Values, asked: Asked, evidence: Ev
         newer, older = (item, other) if day_of(item.source) >= day_of(other.source) else (other, item)
         days = (day_of(newer.source) - day_of(older.source)).days
         sides = (Side(newer.source, newer.source.text), Side(older.source, older.source.text))
-        kind: DisagreementType = "superseded" if days > SAME_TIME else "conflict"
+        kind: DisagreementType = "superseded" if days > SAME_TIME else _told_or_judged(item, other)
         yield Found(kind, sides, 1 + tie(item, evidence) + tie(other, evidence))
 
 
@@ -91,10 +92,17 @@ def reversals(items: Sequence[Weighed], values: Values, asked: Asked, evidence: 
     if asked.dimension != "state" or not is_yes_no(evidence):
         return
     for item in items:
-        if not REVERSED.search(item.source.text):
+        reversed_ = REVERSED.search(item.source.text)
+        denied = stance(item.source.text, item.source.article.language).negated
+        if not reversed_ and not denied:
             continue
         for other in items:
             if (day_of(item.source) - day_of(other.source)).days <= 0:
+                continue
+            before = stance(other.source.text, other.source.article.language)
+            if not reversed_ and (before.negated or not (before.hedged or before.future)):
+                continue  # what was planned or possible, and then is not so
+            if not same_affair(item.source.article, other.source.article):
                 continue
             both = tie(item, evidence) + tie(other, evidence)
             held = max(item.features.coverage, other.features.coverage)
@@ -115,6 +123,12 @@ def views(items: Sequence[Weighed], values: Values, asked: Asked, evidence: Evid
             newer, older = (item, other) if day_of(item.source) >= day_of(other.source) else (other, item)
             sides = (Side(newer.source, newer.source.text), Side(older.source, older.source.text))
             yield Found("opinion", sides, 1 + both)
+
+
+def _told_or_judged(item: Weighed, other: Weighed) -> DisagreementType:
+    """Whether two sentences that contradict each other are two accounts, or an account and a column's view."""
+    columns = [_is_column(each.source.article) for each in (item, other)]
+    return "opinion" if columns[0] != columns[1] else "conflict"
 
 
 def _is_view(item: Weighed) -> bool:

@@ -21,6 +21,7 @@ from qa.change_cues import (
     FIGURE,
     JUDGEMENT,
     LEANS_BACK,
+    MEASURED,
     ON_SOMEONES_WORD,
     OVERALL,
     PEOPLE,
@@ -32,10 +33,12 @@ from qa.compared_sentences import (
     Found,
     Side,
     Values,
+    around,
     beside,
     day_of,
     follows,
     keys,
+    same_affair,
     tie,
     told_anew,
 )
@@ -43,6 +46,9 @@ from qa.evidence import Evidence, Weighed
 from qa.units import unit_of
 
 __all__ = ["corrections", "differing_values"]
+
+LEAST_ASKED = 0.5
+"""How much of the question a sentence's surroundings must hold, relative to those of the best sentence."""
 
 
 def corrections(items: Sequence[Weighed], values: Values, asked: Asked, evidence: Evidence) -> Iterator[Found]:
@@ -65,7 +71,10 @@ def corrections(items: Sequence[Weighed], values: Values, asked: Asked, evidence
             near = min(tie(item, evidence), tie(other, evidence)) > 0 and asked.dimension == "count"
             fits = (new.counted or old.counted or value.counted) and asked.dimension != "degree"
             held = max(item.features.coverage, other.features.coverage)
-            if not new.eligible or not (near or fits) or held < 0.3:
+            by_noun = asked.dimension == "count" and fits
+            if not new.eligible or not (near or fits) or not (by_noun or held >= 0.3):
+                continue
+            if not same_affair(item.source.article, other.source.article) or not _asked_of((item, other), evidence):
                 continue
             disputed = _is_disputed(item, other, items)
             kind: DisagreementType = "conflict" if disputed else "superseded"
@@ -100,10 +109,15 @@ def differing_values(items: Sequence[Weighed], values: Values, asked: Asked, evi
             and not _in_question(value, evidence)
         ]
         chosen = [value for value in eligible if value.counted] or eligible
+        pairs = list(_set_right(item.source, eligible))
+        if len(chosen) == 2 and len(pairs) == 1:
+            chosen = [pairs[0][1]]  # of a value and its correction, the correction
         if len(chosen) == 1:
             single.append((item, chosen[0]))
     for (item, value), (other, another) in combinations(single, 2):
         if not value.comparable(another) or value.same(another):
+            continue
+        if not same_affair(item.source.article, other.source.article) or not _asked_of((item, other), evidence):
             continue
         near = min(tie(item, evidence), tie(other, evidence)) > 0 and asked.dimension == "count"
         if not (value.counted and another.counted) and not (near and _alike(value, another)):
@@ -119,9 +133,19 @@ def differing_values(items: Sequence[Weighed], values: Values, asked: Asked, evi
         yield Found(kind, sides, strength + tie(item, evidence) + tie(other, evidence))
 
 
+def _asked_of(sides: Sequence[Weighed], evidence: Evidence) -> bool:
+    """Whether both sentences stand among the question's words, not much less than the best sentence does."""
+    best = evidence.best or sides[0]
+    return all(side.features.surroundings >= LEAST_ASKED * best.features.surroundings for side in sides)
+
+
 def _same_subject(newer: Weighed, new: Value, older: Weighed, old: Value, asked: Asked) -> bool:
     """Whether two sentences with different values speak of the same thing, and of what the question is about."""
     mine, theirs = keys(newer), keys(older)
+    if asked.about and not all(asked.about & around(item) for item in (newer, older)):
+        return False
+    if new.counted and CHANGED.search(newer.source.text) and mine & theirs - PEOPLE:
+        return True
     counted = asked.keys - asked.about if asked.many else frozenset()
     common = {key for key in mine & theirs if not unit_of(key)} - PEOPLE - counted
     noun = new.quantity.noun if new.quantity else ""
@@ -160,6 +184,8 @@ def _relation(
         return "opinion", 1.5
     if not within and days > 0 and CHANGED.search(first):
         return "superseded", 2.0
+    if asked.dimension != "day" and _measured(first) != _measured(second):
+        return "scope", 2.0
     if disputed:
         return "conflict", 2.0
     if not within and days > 0 and (EARLIER.search(second) or (_is_ahead(new) and _is_ahead(old))):
@@ -174,6 +200,11 @@ def _relation(
     if asked.dimension != "day" and days <= 2 * SAME_TIME and _other_scope(newer, older):
         return "scope", 1.5
     return None, 0.0
+
+
+def _measured(text: str) -> frozenset[str]:
+    """The words of a sentence that say how its value was measured."""
+    return frozenset(match[0].casefold() for match in MEASURED.finditer(text))
 
 
 def _is_ahead(value: Value) -> bool:

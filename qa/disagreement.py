@@ -14,7 +14,7 @@ from qa.answer import DisagreementType, SourceSentence
 from qa.asked_values import asked_by, values_in
 from qa.calendar_words import MONTHS
 from qa.change_cues import DOUBTED
-from qa.compared_sentences import Found, day_of, nearness
+from qa.compared_sentences import Found, day_of, nearness, next_to
 from qa.differing_states import disputes, opposed, reversals, views
 from qa.differing_values import corrections, differing_values
 from qa.evidence import Evidence, Weighed
@@ -49,17 +49,17 @@ def find(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> 
     best = evidence.best
     if best is None:
         return []
-    items = [
-        item
-        for item in evidence.weighed
-        if nearness(item) >= nearness(best) - WINDOW and (not item.missing or _article_has(item))
-    ]
+    whole = [item for item in evidence.weighed if not item.missing or _article_has(item)]
+    near = [item for item in whole if nearness(item) >= nearness(best) - WINDOW]
     asked = asked_by(evidence.shape)
-    values = {item.source.key: values_in(item.source, asked) for item in items}
+    values = {item.source.key: values_in(item.source, asked) for item in whole}
     keys = {source.key for source in cited}
-    found: list[Found] = []
-    for detect in (corrections, differing_values, disputes, opposed, reversals, views):
-        found.extend(detect(items, values, asked, evidence))
+    # What leans on the sentence before it ("In heel Nederland waren dat er 230") has few of the question's words.
+    around = [item for item in whole if item in near or any(next_to(item.source, other.source) for other in near)]
+    found: list[Found] = list(corrections(around, values, asked, evidence))
+    found.extend(differing_values(around, values, asked, evidence))
+    for detect in (disputes, opposed, reversals, views):
+        found.extend(detect(near, values, asked, evidence))
     if not found:
         return []
     doubted = DOUBTED.search(evidence.shape.text) is not None
