@@ -172,6 +172,30 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     ),
     "check_clean": ("Alles klopt: {articles}, {passages}.", "All is well: {articles}, {passages}."),
     "repaired": ("hersteld", "repaired"),
+    "suspicious": (
+        "1 verdachte plaats|{count} verdachte plaatsen",
+        "1 suspicious place|{count} suspicious places",
+    ),
+    "suspicious_smuggled": (
+        "{where}: tekens die onzichtbare tekst dragen",
+        "{where}: characters that carry invisible text",
+    ),
+    "suspicious_turned": (
+        "{where}: tekens die de leesrichting omkeren",
+        "{where}: characters that turn the order of reading round",
+    ),
+    "suspicious_unseen": ("{where}: onzichtbare tekens in woorden", "{where}: invisible characters within words"),
+    "suspicious_control": ("{where}: stuurtekens", "{where}: control characters"),
+    "suspicious_lookalike": (
+        "{where}: een woord met letters van een ander schrift die er net zo uitzien",
+        "{where}: a word with letters of another script that look the same",
+    ),
+    "suspicious_token": ("{where}: stuurteken van een taalmodel", "{where}: a control token of a language model"),
+    "suspicious_order": ("{where}: spreekt een taalmodel toe", "{where}: addresses a language model"),
+    "suspicious_hidden": (
+        "staat op de pagina maar is niet te zien ({where})",
+        "is on the page and cannot be seen ({where})",
+    ),
     "check_hint": (
         "bronvast check --repair herstelt wat te herstellen is",
         "bronvast check --repair mends what can be mended",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from embeddings.store import Counts
     from qa.config import Config
     from qa.console import Console
+    from qa.suspicious import Suspicion
 
 __all__ = ["check", "overview", "status", "verify"]
 
@@ -117,6 +118,10 @@ def status(context: typer.Context, json: Json = False) -> int:
 def check(
     context: typer.Context,
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    suspicious: Annotated[
+        bool,
+        typer.Option("--suspicious", help="Also name text that is hidden from readers or addresses a language model."),
+    ] = False,
     json: Json = False,
 ) -> int:
     """Compare everything stored with its checksums."""
@@ -124,11 +129,14 @@ def check(
     from embeddings.check import check_folder
     from embeddings.store import Counts
     from qa.assembly import open_store
+    from qa.layout import shortened
+    from qa.suspicious import suspicions
 
     session: Session = context.obj
     console = session.console()
     config = session.config()
     counts = Counts()
+    found: list[Suspicion] = []
     if config.store:
         with open_store(config, writable=repair) as library:
             problems, counts = library.check(repair), library.counts()
@@ -138,6 +146,9 @@ def check(
             with open_store(config) as library:
                 counts = library.counts()
     open_problems = [problem for problem in problems if not problem.repaired]
+    if suspicious and not open_problems:  # what is damaged cannot be read
+        with open_store(config) as library:
+            found = list(suspicions(library))
     if json:
         console.write_json(
             {
@@ -153,6 +164,7 @@ def check(
                     }
                     for problem in problems
                 ],
+                **({"suspicious": [one.as_json() for one in found]} if suspicious else {}),
             }
         )
     elif not problems:
@@ -165,6 +177,11 @@ def check(
             console.paragraph(f"{problem.where}: {problem.what}{mended}")
         if open_problems and not repair:
             console.note(console.say("check_hint"))
+    if suspicious and not json and not open_problems:
+        for one in found:
+            what = console.say(f"suspicious_{one.kind}", where=one.where)
+            console.paragraph(f"{shortened(one.source)}: {what}: {one.quote}")
+        console.write(console.say.count("suspicious", len(found)))
     return ExitCode.LIBRARY if open_problems else ExitCode.ANSWERED
 
 

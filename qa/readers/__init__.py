@@ -32,6 +32,7 @@ __all__ = [
     "open_file",
     "read",
     "read_document",
+    "read_hidden_text",
     "source_of",
 ]
 
@@ -87,6 +88,18 @@ def read(
         if failure:
             raise failure
         return
+
+
+def read_hidden_text(path: str) -> Iterator[tuple[str, str]]:
+    """The running text that a saved web page holds and a browser does not show, each with what hides it.
+
+    Raises:
+        ReadError: the file cannot be read.
+    """
+    with open_file(path) as stream:
+        document = Document(source_of(path), os.path.basename(path), stream, os.fstat(stream.fileno()).st_size)  # noqa: PTH119
+        for piece in read_isolated(document, "qa.readers.hidden:read_hidden", lambda *_: None):
+            yield piece.title, piece.text
 
 
 def _whole(document: Document, kind: Format) -> tuple[list[Article], list[tuple[str, ReadError]], ReadError | None]:

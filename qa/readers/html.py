@@ -15,6 +15,7 @@ from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
 from qa.readers.exports import looks_exported, split_export
 from qa.readers.fields import Fields, clean, language_code, valid_unicode
+from qa.readers.hidden import remove_hidden
 from qa.readers.layout import first_sentence, lay_out, merged
 from qa.readers.masthead import Dateline, dateline
 from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
@@ -23,21 +24,11 @@ from qa.readers.page_facts import host, linked_data, page_address, page_meta, pa
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped, unused-ignore]
 
-__all__ = ["read_html", "text_of_fragment"]
+__all__ = ["parsed_page", "read_html", "text_of_fragment"]
 
 LARGEST_PAGE = 20 * 2**20  # bytes
 OPENING = 12  # blocks among which byline and date are looked for
 SHORT_ARTICLE = 200  # characters; of less than this it is doubtful whether it was the article
-_NOT_SHOWN = frozenset(
-    ("script", "style", "template", "noscript", "object", "embed", "applet", "iframe", "svg", "math",
-    "canvas", "audio",
-     "video", "select", "option", "button", "input", "textarea", "datalist", "dialog")
-)  # fmt: skip
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|"
-    r"(?<![\w-])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|content-visibility\s*:\s*hidden",
-    re.IGNORECASE,
-)
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})",
     re.IGNORECASE,
@@ -46,12 +37,25 @@ _CHARSET = re.compile(
 
 def read_html(document: Document, report: Report) -> Iterator[Article]:
     """One article a page, or those of an archive's export, with title, date, outlet and author from what the page says about itself."""
+    page = _text_of_page(document)
+    exported = list(_exported(page, document.source)) if looks_exported(page) else []
+    yield from exported or [article_of_page(page, document.source, document.url, document.name)]
+
+
+def parsed_page(document: Document) -> HtmlElement:
+    """The whole tree of a page, hidden elements included.
+
+    Raises:
+        ReadError: no text, or none that can be parsed.
+    """
+    return _parse(_text_of_page(document))
+
+
+def _text_of_page(document: Document) -> str:
     data = document.read(LARGEST_PAGE)
     meta = _CHARSET.search(data[:4096])
     declared = document.charset or ((meta[1] or meta[2]).decode("ascii") if meta else "")
-    page = decode(data, declared).text
-    exported = list(_exported(page, document.source)) if looks_exported(page) else []
-    yield from exported or [article_of_page(page, document.source, document.url, document.name)]
+    return decode(data, declared).text
 
 
 def _exported(page: str, source: str) -> Iterator[Article]:
@@ -148,35 +152,6 @@ def text_of_fragment(fragment: str) -> str:
     tree = _parse(fragment)
     remove_hidden(tree)
     return _composed(visible_blocks(tree))[0]
-
-
-def remove_hidden(tree: HtmlElement) -> None:
-    """Take out what a browser would not show: comments, scripts, templates, hidden elements."""
-    from lxml import etree  # type: ignore[import-untyped, unused-ignore]
-
-    doomed = []
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            doomed.append(element)
-        elif element.tag in ("html", "body"):
-            continue
-        elif (
-            element.tag.rsplit("}", 1)[-1] in _NOT_SHOWN
-            or element.get("hidden") is not None
-            or _HIDDEN_STYLE.search(element.get("style") or "")
-        ):
-            doomed.append(element)
-    for element in doomed:
-        parent = element.getparent()
-        if parent is None:
-            continue
-        if element.tail:  # what follows the element is shown and has to stay
-            previous = element.getprevious()
-            if previous is not None:
-                previous.tail = (previous.tail or "") + element.tail
-            else:
-                parent.text = (parent.text or "") + element.tail
-        etree.ElementBase.remove(parent, element) if isinstance(parent, etree.ElementBase) else parent.remove(element)
 
 
 def _parse(page: str) -> HtmlElement:

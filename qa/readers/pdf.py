@@ -39,7 +39,10 @@ def read_pdf(document: Document, report: Report) -> Iterator[Article]:
     for lines, height in pages:
         folio = _folio(lines, height)
         kept = [line for line in lines if line not in folio and not _is_running(line, height, running)]
-        said = [" ".join(line.text for line in folio if not line.text.isdecimal()), *(line.text for line in lines if line not in kept)]
+        said = [
+            " ".join(line.text for line in folio if not line.text.isdecimal()),
+            *(line.text for line in lines if line not in kept),
+        ]
         heads += [text for text in dict.fromkeys(said) if text and text not in heads]
         for text, size in paragraphs(reading_order(kept)):
             heading = size >= _HEADING_SIZE * body_size and len(text) <= 250
