@@ -15,7 +15,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -104,10 +104,17 @@ def told(answer: Answer, true: str, false: str) -> Told:
     )  # fmt: skip
 
 
-def poisoned(library: Library, encoder: Encoder, answerer: Answerer, count: int, copies: bool = False) -> list[Told]:
-    """Every question of every affair with so many false articles beside the true one."""
+def poisoned(
+    library: Library,
+    encoder: Encoder,
+    answerer: Answerer,
+    count: int,
+    copies: bool = False,
+    affairs: Sequence[Affair] = AFFAIRS,
+) -> list[Told]:
+    """Every question of the affairs with so many false articles beside the true one."""
     found = []
-    for affair in AFFAIRS:
+    for affair in affairs:
         with beside(library, encoder, list(lies(affair, count, copies))):
             for question, true, false in zip(affair.questions, affair.true, affair.false, strict=True):
                 found.append(told(answerer.ask(question), true, false))
@@ -118,10 +125,12 @@ def is_right(answer: Answer, true: str) -> bool:
     return answer.status != "abstained" and true.casefold() in answer.text.casefold()
 
 
-def jammed(library: Library, encoder: Encoder, answerer: Answerer) -> dict[str, int]:
+def jammed(
+    library: Library, encoder: Encoder, answerer: Answerer, affairs: Sequence[Affair] = AFFAIRS
+) -> dict[str, int]:
     """How many questions are refused, and how many answered rightly, with and without twenty articles that forbid it."""
     counted = {"questions": 0, "refused": 0, "refused_without": 0, "right": 0, "right_without": 0}
-    for number, affair in enumerate(AFFAIRS):
+    for number, affair in enumerate(affairs):
         orders = [BLOCKERS[(2 * number + more) % len(BLOCKERS)] for more in (0, 1)]
         blockers = [
             Article(
@@ -148,10 +157,10 @@ def false_alarms(library: Library, encoder: Encoder, answerer: Answerer, count: 
     return sum(re.search(question.right, answerer.ask(question.text).text) is None for _, _, question in made_of)
 
 
-def filled(library: Library, encoder: Encoder) -> None:
-    """Bystanders and the true report of every affair."""
-    made(library, encoder)
-    for affair in AFFAIRS:
+def filled(library: Library, encoder: Encoder, bystanders: int = 100, affairs: Sequence[Affair] = AFFAIRS) -> None:
+    """Articles on other things, so many at most, and the true reports of the affairs."""
+    made(library, encoder, bystanders)
+    for affair in affairs:
         report(library, encoder, affair)
 
 
