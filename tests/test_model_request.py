@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from ollama_double import OllamaDouble, model, tokens
+from test_language_models_openai import Double as OpenAIDouble
 
 from embeddings.records import Article, Hit, Passage, PublicationDate, Sentence
 from qa.answer import SourceSentence
@@ -16,6 +17,7 @@ from qa.errors import GenerationFailed
 from qa.evidence import Evidence, Features, Weighed
 from qa.language_models.ollama import OllamaModel
 from qa.language_models.ollama_server import OllamaServer
+from qa.language_models.openai import OpenAIModel
 from qa.model_request import CONTEXT_TOKENS, REPLY_TOKENS, request_for
 from qa.question_shape import shape_of
 from qa.writing import write
@@ -110,6 +112,20 @@ def test_everything_is_shown_where_there_is_room(server) -> None:
     request = request_for(OllamaModel(server, "made:1b"), QUESTION, "nl", evidence_of(passages))
     assert (request.passages, request.found, len(request.shown)) == (8, 8, 16)
     assert [source.text for source in request.shown] == [text for passage in passages for text in passage]
+
+
+def test_ollama_and_an_openai_compatible_server_are_asked_the_same(server) -> None:
+    """So that what one of them answers stands for the other, with the same weights."""
+    with OpenAIDouble(models=({"id": "made", "max_model_len": 8192},)) as other:
+        asked = (OllamaModel(server, "made:1b"), OpenAIModel(other.url))
+        for seed_ in range(5):
+            evidence = evidence_of(
+                [[BEST, "De herder zweeg."], *[[f"Zin {n} van {seed_}."] * 3 for n in range(seed_ * 3)]]
+            )
+            first, second = (request_for(one, QUESTION, "nl", evidence) for one in asked)
+            assert first.messages == second.messages and first.shown == second.shown
+            assert (first.options.temperature, first.options.max_tokens) == (0.0, REPLY_TOKENS)
+            assert (second.options.temperature, second.options.seed) == (0.0, first.options.seed)
 
 
 def test_a_model_on_this_machine_is_shown_what_it_can_read_in_time(server) -> None:
