@@ -15,7 +15,7 @@ from test_check import change
 
 from embeddings import database, files, repair, schema
 from embeddings.check import check_folder
-from embeddings.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
+from embeddings.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryMissing, LibraryUnwritable
 from embeddings.examination import examine
 from embeddings.library import Library
 from embeddings.locks import WriteLock
@@ -62,6 +62,37 @@ def test_a_writer_that_changed_nothing_writes_nothing(folder: Path) -> None:
     assert (folder / "index.json").exists()
     log = folder / "library.db-wal"
     assert not log.exists() or not log.stat().st_size
+
+
+def test_the_copy_of_the_manifest_is_made_again_by_the_next_writer_only(folder: Path) -> None:
+    before = (folder / "manifest.json").read_bytes()
+    (folder / "manifest.json").unlink()
+    Library.open(folder, analyse=analyse).close()
+    assert not (folder / "manifest.json").exists()
+    Library.open(folder, writable=True, analyse=analyse).close()
+    assert (folder / "manifest.json").read_bytes() == before
+    Library.open(folder.parent / "unbound", create=True, analyse=analyse).close()
+    assert not (folder.parent / "unbound" / "manifest.json").exists()
+
+
+def test_a_writer_that_closes_leaves_no_removed_text_in_the_log_while_others_read(folder: Path) -> None:
+    log = folder / "library.db-wal"
+    with Library.open(folder, analyse=analyse) as reader:
+        assert reader.counts().articles == 6
+        with Library.open(folder, writable=True, analyse=analyse) as library:
+            assert library.remove(made_article(3).id)
+            assert log.stat().st_size > 0
+        assert log.stat().st_size == 0
+        assert b"zaak3" not in (folder / "library.db").read_bytes()
+        assert reader.counts().articles == 5
+
+
+def test_where_there_is_no_library_that_is_said(tmp_path: Path) -> None:
+    for place in (tmp_path / "none", tmp_path):
+        with pytest.raises(LibraryMissing, match=r"there is no library in .* yet") as caught:
+            Library.open(place)
+        assert "bronvast add" in caught.value.remedy
+        assert str(place) in caught.value.cause
 
 
 def test_snapshots_nest_and_end_with_the_outermost(folder: Path) -> None:
