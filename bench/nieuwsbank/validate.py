@@ -1,6 +1,7 @@
 """Checks the benchmark.
 
-`python -m bench.nieuwsbank.validate` prints the counts; mistakes go to stderr and give exit code 1.
+`python -m bench.nieuwsbank.validate [folder]` prints the counts; mistakes go to stderr and give exit code 1.
+The folder is this one, or one beside it in the same form that has its own line in `REQUIREMENTS`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,39 +38,87 @@ REASON_OF_KIND = {
     "unanswerable_outside_dates": "outside_dates",
     "unanswerable_left_open": "no_evidence",
 }
-LEAST_OF_KIND = {
-    "single": 90,
-    "multi": 25,
-    "attribution": 20,
-    "as_of": 20,
-    "conflict": 35,
-    "crosslingual": 30,
-    "followup": 25,
-    "unanswerable": 110,
-}
-LEAST_OF_DISAGREEMENT = {"superseded": 10, "conflict": 8, "scope": 6, "opinion": 6}
-LEAST_ARTICLES = {"nl": 64, "en": 4, "de": 4, "fr": 3}
-LEAST_QUESTIONS = 320
-LEAST_OF_UNANSWERABLE_KIND = 10
-LEAST_WIRE_CLUSTERS = 6
+DISAGREEMENTS = {"superseded", "conflict", "scope", "opinion"}
 
 
-def load(name: str) -> list[Record]:
+@dataclass(frozen=True)
+class Requirements:
+    """What a folder must hold at least, and in which splits."""
+
+    splits: tuple[str, ...]
+    kinds: Mapping[str, int]
+    disagreements: Mapping[str, int]
+    unanswerable_kinds: Mapping[str, int]
+    articles: Mapping[str, int]
+    questions: int
+    wire_clusters: int
+    words: int
+
+
+NIEUWSBANK = Requirements(
+    splits=("dev", "test"),
+    kinds={
+        "single": 90,
+        "multi": 25,
+        "attribution": 20,
+        "as_of": 20,
+        "conflict": 35,
+        "crosslingual": 30,
+        "followup": 25,
+        "unanswerable": 110,
+    },
+    disagreements={"superseded": 10, "conflict": 8, "scope": 6, "opinion": 6},
+    unanswerable_kinds=dict.fromkeys(REASON_OF_KIND, 10),
+    articles={"nl": 64, "en": 4, "de": 4, "fr": 3},
+    questions=320,
+    wire_clusters=6,
+    words=150,
+)
+HOLDOUT = Requirements(
+    splits=("holdout",),
+    kinds={
+        "single": 40,
+        "multi": 6,
+        "attribution": 8,
+        "as_of": 6,
+        "conflict": 44,
+        "crosslingual": 6,
+        "unanswerable": 60,
+    },
+    disagreements={"superseded": 16, "conflict": 14, "scope": 7, "opinion": 7},
+    unanswerable_kinds={
+        "unanswerable_off_topic": 6,
+        "unanswerable_near_entity": 10,
+        "unanswerable_near_number": 10,
+        "unanswerable_near_speaker": 10,
+        "unanswerable_false_premise": 10,
+        "unanswerable_outside_dates": 7,
+        "unanswerable_left_open": 7,
+    },
+    articles={"nl": 42, "en": 2, "de": 2},
+    questions=170,
+    wire_clusters=0,
+    words=120,
+)
+REQUIREMENTS = {"nieuwsbank": NIEUWSBANK, "nieuwsbank_holdout": HOLDOUT}
+
+
+def load(name: str, folder: Path = FOLDER) -> list[Record]:
     """The records of `articles` or `questions`."""
-    lines = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def mistakes(articles: Sequence[Record], questions: Sequence[Record]) -> list[str]:
+def mistakes(articles: Sequence[Record], questions: Sequence[Record], required: Requirements = NIEUWSBANK) -> list[str]:
     """Everything that is wrong, one line each; empty when all is well."""
     return [
         *_duplicates("article", articles, "id"),
         *_duplicates("article", articles, "text"),
         *_duplicates("question", questions, "id"),
         *_repeated_questions(questions),
-        *(line for article in articles for line in _article_mistakes(article)),
+        *(line for article in articles for line in _article_mistakes(article, required)),
         *_question_mistakes(articles, questions),
-        *_count_mistakes(articles, questions),
+        *_count_mistakes(articles, questions, required),
     ]
 
 
@@ -91,7 +141,7 @@ def _repeated_questions(questions: Sequence[Record]) -> Iterator[str]:
             yield f"question: asked {number} times in the same circumstances: {text!r}"
 
 
-def _article_mistakes(article: Record) -> Iterator[str]:
+def _article_mistakes(article: Record, required: Requirements) -> Iterator[str]:
     name = f"article {article['id']}"
     if missing := ARTICLE_FIELDS - article.keys():
         yield f"{name}: lacks {sorted(missing)}"
@@ -100,10 +150,10 @@ def _article_mistakes(article: Record) -> Iterator[str]:
         yield f"{name}: no valid date in 2023 to 2025: {article['date']}"
     if article["lang"] not in LANGUAGES:
         yield f"{name}: unknown language {article['lang']}"
-    if article["split"] not in ("dev", "test"):
+    if article["split"] not in required.splits:
         yield f"{name}: unknown split {article['split']}"
     words = len(article["text"].split())
-    if not (60 if "wire" in article else 150) <= words <= 450:
+    if not (60 if "wire" in article else required.words) <= words <= 450:
         yield f"{name}: {words} words"
     if article["text"] != article["text"].strip():
         yield f"{name}: white space around the text"
@@ -158,7 +208,7 @@ def _answerable_mistakes(name: str, question: Record, by_id: dict[str, Record]) 
         yield f"{name}: a question about several articles with evidence from one"
     expected = question["expected"]
     if question["type"] == "conflict":
-        if expected.get("status") != "conflict" or expected.get("disagreement") not in LEAST_OF_DISAGREEMENT:
+        if expected.get("status") != "conflict" or expected.get("disagreement") not in DISAGREEMENTS:
             yield f"{name}: a conflict without its kind"
         if len(question["evidence"]) < 2:
             yield f"{name}: a conflict needs two sides"
@@ -195,7 +245,7 @@ def _outside(question: Record, day: str) -> bool:
     return not question.get("since", "") <= day <= latest
 
 
-def _count_mistakes(articles: Sequence[Record], questions: Sequence[Record]) -> Iterator[str]:
+def _count_mistakes(articles: Sequence[Record], questions: Sequence[Record], required: Requirements) -> Iterator[str]:
     kinds = Counter(question["type"].partition("_")[0] for question in questions)
     kinds["as_of"] = kinds.pop("as", 0)
     unanswerable = Counter(question["type"] for question in questions if not question["answerable"])
@@ -204,20 +254,21 @@ def _count_mistakes(articles: Sequence[Record], questions: Sequence[Record]) -> 
     wires = Counter(article["wire"] for article in articles if "wire" in article)
     splits = Counter(question["split"] for question in questions)
     for wanted, found, what in (
-        (LEAST_OF_KIND, kinds, "questions of kind"),
-        (LEAST_OF_DISAGREEMENT, disagreements, "disagreements of type"),
-        (LEAST_ARTICLES, languages, "articles in"),
-        (dict.fromkeys(REASON_OF_KIND, LEAST_OF_UNANSWERABLE_KIND), unanswerable, "questions of kind"),
+        (required.kinds, kinds, "questions of kind"),
+        (required.disagreements, disagreements, "disagreements of type"),
+        (required.articles, languages, "articles in"),
+        (required.unanswerable_kinds, unanswerable, "questions of kind"),
     ):
         for key, least in wanted.items():
             if found[key] < least:
                 yield f"count: {found[key]} {what} {key}, fewer than {least}"
-    if len(questions) < LEAST_QUESTIONS:
-        yield f"count: {len(questions)} questions, fewer than {LEAST_QUESTIONS}"
-    if len(wires) < LEAST_WIRE_CLUSTERS or min(wires.values(), default=0) < 2:
+    if len(questions) < required.questions:
+        yield f"count: {len(questions)} questions, fewer than {required.questions}"
+    if len(wires) < required.wire_clusters or min(wires.values(), default=2) < 2:
         yield f"count: {dict(wires)} as clusters of wire copies"
-    if abs(splits["dev"] - splits["test"]) > len(questions) // 10:
-        yield f"count: the halves are {dict(splits)}"
+    sizes = [splits[split] for split in required.splits]
+    if splits.keys() - set(required.splits) or max(sizes) - min(sizes) > len(questions) // 10:
+        yield f"count: the splits are {dict(splits)}"
 
 
 def is_whole(text: str, start: int, end: int) -> bool:
@@ -252,8 +303,12 @@ def summary(articles: Sequence[Record], questions: Sequence[Record]) -> str:
 
 
 def main() -> int:
-    articles, questions = load("articles"), load("questions")
-    found = mistakes(articles, questions)
+    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else FOLDER
+    if folder.name not in REQUIREMENTS:
+        print(f"no requirements for a folder called {folder.name!r}: {', '.join(REQUIREMENTS)}", file=sys.stderr)
+        return 1
+    articles, questions = load("articles", folder), load("questions", folder)
+    found = mistakes(articles, questions, REQUIREMENTS[folder.name])
     print(summary(articles, questions))
     for line in found:
         print(line, file=sys.stderr)
