@@ -425,7 +425,7 @@ def test_an_empty_library_says_that_it_is_empty(tmp_path: Path, encoder: Encoder
         assert model.prompts == []
 
 
-def test_an_answer_records_what_it_was_made_from(library: Library, encoder: Encoder) -> None:
+def test_c5_an_answer_records_what_it_was_made_from(library: Library, encoder: Encoder) -> None:
     """Model, weights, wording, passages sent and dropped, tokens and how it ended, also where it was cut off (C5)."""
     model = MadeModel(supported)
     answer = Answerer(library, encoder, model).ask("Hoeveel inwoners krijgt de gemeente Veenhorst?").as_json()

@@ -86,7 +86,7 @@ def test_a_whole_library_has_no_problems(folder: Path) -> None:
     assert dump(folder) == before
 
 
-def test_every_flipped_bit_is_found_or_harmless(folder: Path, tmp_path: Path) -> None:
+def test_r7_every_flipped_bit_is_found_or_harmless(folder: Path, tmp_path: Path) -> None:
     """Places spread over the whole database, and every kind of damage that a disk does."""
     before = dump(folder)
     good = (folder / "library.db").read_bytes()
@@ -219,7 +219,7 @@ def test_a_damaged_index_is_named_and_rebuilt(folder: Path) -> None:
         "DELETE FROM manifest",
     ],
 )
-def test_a_damaged_manifest_is_mended_from_its_copy(folder: Path, statement: str) -> None:
+def test_r7_a_damaged_manifest_is_mended_from_its_copy(folder: Path, statement: str) -> None:
     before = dump(folder)
     change(folder, statement)
     with pytest.raises(LibraryDamaged, match="manifest") as caught:

@@ -53,7 +53,7 @@ def clustered(rows: int, seed: int = 1) -> tuple[numpy.ndarray, numpy.ndarray]:
     seed=st.integers(0, 10**6),
     levels=st.integers(1, 3),
 )
-def test_candidates_hold_the_nearest_and_nothing_else(
+def test_r10_candidates_hold_the_nearest_and_nothing_else(
     rows: int, added: int, removed: set[int], allowed: set[int] | None, count: int, seed: int, levels: int
 ) -> None:
     """Against comparing every vector; few levels a value, so that many scores are equal."""
@@ -134,7 +134,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert [path.name for path in index.index_files(tmp_path)] == [one.file]
 
 
-def test_not_a_byte_reaches_faiss_before_the_hash_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r8_not_a_byte_reaches_faiss_before_the_hash_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids, vectors = clustered(300)
     manifest = index.write_index(tmp_path, exact(ids, vectors), replace(MANIFEST, rows=300))
     path = tmp_path / manifest.file

@@ -121,7 +121,7 @@ def test_putting_again_changes_nothing_and_an_edit_replaces(tmp_path: Path) -> N
         assert library.counts().articles == library.counts().passages == library.counts().sentences == 0
 
 
-def test_removed_text_is_gone_from_the_disk(tmp_path: Path) -> None:
+def test_r11_removed_text_is_gone_from_the_disk(tmp_path: Path) -> None:
     canary = "kanariepietzang"
     with open_new(tmp_path) as library:
         for number in range(30):
@@ -304,7 +304,7 @@ def test_a_question_without_a_direction_is_an_error(varied_library: Library, bad
         varied_library.search_dense(numpy.full(DIMENSION, bad, numpy.float32), 3)
 
 
-def test_dimension_is_checked_also_without_assertions(tmp_path: Path) -> None:
+def test_r9_dimension_is_checked_also_without_assertions(tmp_path: Path) -> None:
     fill(tmp_path, 3)
     program = (
         "import sys, numpy\nfrom embeddings.library import Library\n"
@@ -402,7 +402,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "library.db").read_bytes() == before
 
 
-def test_a_newer_format_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+def test_r13_a_newer_format_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     fill(tmp_path, 2)
     connection = apsw.Connection(str(tmp_path / "library.db"))
     connection.execute("PRAGMA user_version = 999")
@@ -696,7 +696,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
             Library.open(tmp_path / "file", **options)
 
 
-def test_wal_only_where_sqlite_is_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r15_wal_only_where_sqlite_is_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.51.2")
     with open_new(tmp_path) as library:
         assert library.database.connection.pragma("journal_mode") == "delete"

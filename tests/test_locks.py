@@ -40,7 +40,7 @@ def hold(path: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_second_writer_is_told_who_is_first(tmp_path: Path) -> None:
+def test_r5_a_second_writer_is_told_who_is_first(tmp_path: Path) -> None:
     fill(tmp_path, 2)
     process = hold(tmp_path / "lock")
     try:

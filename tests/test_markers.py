@@ -135,7 +135,7 @@ def test_any_text_is_parsed(text: str) -> None:
         assert set(sentence.ids) <= set(VALID)
 
 
-def test_two_thousand_forms_never_show_a_number_that_was_not_given() -> None:
+def test_c1_two_thousand_forms_never_show_a_number_that_was_not_given() -> None:
     """Every way of writing a mark with every kind of number, at every place in a sentence (C1)."""
     forms = (
         "[{}]", "[ {} ]", "[{}][1]", "[{}, 2]", "[{},2]", "[1; {}]", "[{}–{}]", "[^{}]", "【{}】", "【{}†bron】",
