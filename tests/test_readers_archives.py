@@ -6,7 +6,6 @@ import bz2
 import gzip
 import io
 import tarfile
-import time
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -94,7 +93,7 @@ def test_names_that_lead_out_and_links_are_refused(tmp_path: Path) -> None:
 
 
 @cache
-def _bombs() -> dict[str, bytes]:
+def bombs() -> dict[str, bytes]:
     zeros = b"a" * 30_000_000
     container = '<container><rootfiles><rootfile full-path="o.opf"/></rootfiles></container>'
     laughs = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
@@ -121,17 +120,6 @@ def _bombs() -> dict[str, bytes]:
             + "</description></item></channel></rss>"
         ).encode(),
     }  # fmt: skip
-
-
-@pytest.mark.parametrize("name", sorted(_bombs()))
-def test_bombs_are_refused(tmp_path: Path, name: str) -> None:
-    data = _bombs()[name]
-    began = time.monotonic()
-    with pytest.raises(ReadError):
-        path = tmp_path / name
-        path.write_bytes(data)
-        list(read(str(path)))
-    assert time.monotonic() - began < 30  # the requirement is 5 s on a machine of one's own
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.docx", "a.odt", "a.epub", "a.tar", "a.tgz"])

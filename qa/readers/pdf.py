@@ -20,6 +20,7 @@ from qa.readers.blocks import Block, articles_of_blocks
 from qa.readers.document import MAXIMUM_TEXT, Document, Report
 from qa.readers.masthead import dateline
 from qa.readers.page_order import Line, paragraphs, reading_order
+from qa.readers.pdf_limits import refuse_packed_bombs
 
 __all__ = ["read_pdf"]
 
@@ -31,7 +32,9 @@ _HYPHENS = {"\x02", "\ufffe", "\xad", "\u2010"}  # what the library gives for a 
 
 def read_pdf(document: Document, report: Report) -> Iterator[Article]:
     """One article a file, or the articles of an archive's export; scanned pages without text are an error."""
-    pages = list(_pages(document.read()))
+    data = document.read()
+    refuse_packed_bombs(data)
+    pages = list(_pages(data))
     running = _running_heads(pages)
     body_size = _body_size(pages)
     heads: list[str] = []
