@@ -8,12 +8,12 @@ articles to trust.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from qa.errors import ReadError
+from qa.lookalikes import mixed_words
 from qa.readers import is_web_address, read_hidden_text
 from qa.readers.formats import format_of_name
 
@@ -43,9 +43,6 @@ _ORDER: Final = re.compile(
     r"\b(?:reveal|print|repeat|toon|herhaal|geef)\b.{0,30}\b(?:system prompt|systeemprompt|your instructions|je instructies)\b",
     re.IGNORECASE,
 )
-_WORD: Final = re.compile(r"[^\W\d_]{3,40}")
-# Cyrillic and Greek letters that look like a Latin one; a word of Latin letters with one of them deceives the eye.
-_LOOKALIKES: Final = frozenset("авеорсухіјѕһԁԛԝкмнтАВЕЗКМНОРСТУХІЈЅοανικρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 _PATTERNS: Final = (
     ("smuggled", _SMUGGLED), ("turned", _TURNED), ("unseen", _UNSEEN), ("control", _CONTROL), ("token", _TOKEN),
     ("order", _ORDER),
@@ -94,18 +91,9 @@ def suspicions_of_text(text: str) -> Iterator[tuple[str, str]]:
     for kind, pattern in _PATTERNS:
         if match := pattern.search(text):
             yield kind, _around(text, *match.span())
-    if text.isascii():
+    for match in mixed_words(text):
+        yield "lookalike", _around(text, *match.span())
         return
-    for match in _WORD.finditer(text):
-        if any(letter in _LOOKALIKES for letter in match[0]) and _is_mixed(match[0]):
-            yield "lookalike", _around(text, *match.span())
-            return
-
-
-def _is_mixed(word: str) -> bool:
-    """Whether a word of Latin letters holds others that only look Latin."""
-    foreign = [letter for letter in word if not unicodedata.name(letter, "").startswith("LATIN")]
-    return len(foreign) < len(word) and all(letter in _LOOKALIKES for letter in foreign)
 
 
 def _hidden(article: Article) -> Iterator[Suspicion]:

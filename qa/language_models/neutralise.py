@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from qa.lookalikes import with_latin_letters
+
 __all__ = ["fence", "neutralise"]
 
 # Angle brackets open the control tokens of ChatML, Llama, Gemma, Phi, Harmony, DeepSeek and of every
@@ -69,11 +71,11 @@ _HEADING = re.compile(r"^([ \t]*)(?:#{2,6}(?=[ \t]|$)|[-=_~`*+]{3,})", re.MULTIL
 def neutralise(text: str) -> str:
     """The text with nothing left in it that a model or its prompt takes for structure.
 
-    Brackets become look-alikes, invisible characters go, a line that opens a turn ("Assistant:") loses its
-    colon. Words, numbers and ordinary punctuation stay as they are; joiners stay, because scripts need them.
+    Brackets become look-alikes, invisible characters go, letters of another script that only look Latin become Latin,
+    a line that opens a turn ("Assistant:") loses its colon. Words, numbers and ordinary punctuation stay as they are; joiners stay, because scripts need them.
     Applying it twice changes nothing more.
     """
-    text = _INVISIBLE.sub("", text)
+    text = with_latin_letters(_INVISIBLE.sub("", text))
     text = _SELECTOR_RUN.sub(r"\1", text)
     text = _CONTROL.sub(" ", text.replace("\r\n", "\n"))
     text = _BARRED.sub("¦", text.translate(_BRACKETS))
