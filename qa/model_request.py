@@ -92,10 +92,11 @@ def request_for(model: LanguageModel, question: str, language: str, evidence: Ev
                 "shorten the question, or choose a model with a larger window",
             )
         room = min(room, sum(part.tokens for part in _parts(groups) if part.key in chosen)) - max(8, needed - limit)
+    first = beginning(model, language)
     if model.instruction_tuned:
-        options = GenerationOptions(max_tokens=reply, grammar=grammar(len(shown), language))
+        options = GenerationOptions(max_tokens=reply, grammar=grammar(len(shown), language), beginning=first)
     else:
-        options = GenerationOptions(max_tokens=reply, stop=("\n",))
+        options = GenerationOptions(max_tokens=reply, stop=("\n",), beginning=first)
     return Request(
         messages,
         options,
@@ -106,11 +107,11 @@ def request_for(model: LanguageModel, question: str, language: str, evidence: Ev
     )
 
 
-def beginning(model: LanguageModel, language: str) -> list[Message]:
+def beginning(model: LanguageModel, language: str) -> tuple[Message, ...]:
     """What the prompt of every question in a language begins with, and then stops."""
     if model.instruction_tuned:
-        return [Message("system", load("answer-rules", language).render()), Message("user", "?")]
-    return [Message("user", load("reader", language).text.partition("{{")[0])]
+        return Message("system", load("answer-rules", language).render()), Message("user", "?")
+    return (Message("user", load("reader", language).text.partition("{{")[0]),)
 
 
 def grammar(count: int, language: str) -> str:

@@ -81,7 +81,8 @@ def prepare(model: LanguageModel, language: str) -> None:
     Whatever goes wrong is reported by the first question.
     """
     with suppress(LanguageModelError):
-        stream = model.stream(beginning(model, language), GenerationOptions(max_tokens=1))
+        first = beginning(model, language)
+        stream = model.stream(first, GenerationOptions(max_tokens=1, beginning=first))
         list(stream)
         stream.close()
 

@@ -265,6 +265,7 @@ def test_what_is_prepared_is_what_every_prompt_begins_with(tuned: bool) -> None:
     prepared = model.messages
     assert model.options.max_tokens == 1 and model.made.closed
     written(model, evidence_of(FLOCK))
+    assert model.options.beginning == prepared
     assert len(prepared[0].content) > 300 and model.messages[0].content.startswith(prepared[0].content)
 
 

@@ -28,6 +28,7 @@ class GenerationOptions:
         stop: strings at which generation ends; they are not part of the reply.
         grammar: GBNF that the reply must follow; back ends that cannot constrain ignore it.
         schema: JSON schema text that the reply must follow, for back ends that take schemas rather than grammars.
+        beginning: what every prompt of this kind begins with; a back end may keep what it has read of it.
     """
 
     max_tokens: int = 400
@@ -36,6 +37,7 @@ class GenerationOptions:
     stop: tuple[str, ...] = ()
     grammar: str = ""
     schema: str = ""
+    beginning: tuple[Message, ...] = ()
 
 
 class TokenStream(Protocol):

@@ -7,6 +7,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ from qa.errors import GenerationFailed, ModelUnavailable
 from qa.language_models import GenerationOptions, Message, TokenStream
 from qa.language_models.completions import completion_events, request_body, without_surrogates
 from qa.language_models.gguf import read_header
+from qa.language_models.kept_beginnings import keep, key_of, private_folder, recall
 from qa.language_models.local_process import LABEL, LocalProcess
 from qa.language_models.machine import available_memory, context_window, physical_cores
-from qa.language_models.model_files import find_model_file, has_runtime
+from qa.language_models.model_files import find_model_file, has_runtime, model_folder
 from qa.language_models.network import client_settings, map_failure
 from qa.language_models.streams import EventStream
 
@@ -36,7 +38,7 @@ class LocalModel:
 
     The process listens on a socket in a folder that only this user can enter, and ends with this one. Between
     turns it keeps what the last prompts have in common, so that rules at the beginning of a prompt are read
-    once.
+    once; between runs that is kept on disk (`kept_beginnings`).
 
     Args:
         model: path of a GGUF file, the name of a fetched one, or "" for the default.
@@ -73,6 +75,8 @@ class LocalModel:
         )
         self.fingerprint = header.fingerprint
         self._threads = threads or physical_cores()
+        self._states = private_folder(model_folder(cache).parent)
+        self._begun: LocalProcess | None = None  # the process that holds the beginning of the prompts
         self._load_seconds = max(_SHORTEST_LOAD_SECONDS, header.size / _SLOWEST_DISK)
         self._process: LocalProcess | None = None
         self._client: httpx.Client | None = None
@@ -119,6 +123,7 @@ class LocalModel:
         elif options.schema:
             body["json_schema"] = json.loads(options.schema)
         path = "/v1/chat/completions" if self.instruction_tuned else "/v1/completions"
+        self._begin(options.beginning)
         try:
             return EventStream(completion_events(self._connect(), path, body, LABEL, again=_AGAIN))
         except GenerationFailed:
@@ -127,6 +132,18 @@ class LocalModel:
             if not self._has_died():
                 raise
             return EventStream(completion_events(self._connect(), path, body, LABEL, again=_AGAIN))
+
+    def _begin(self, beginning: Sequence[Message]) -> None:
+        """Have a new process know the beginning of the prompts: from the disk, else by reading it, and keep it there."""
+        client = self._connect()
+        if not beginning or self._states is None or self._begun is self._process:
+            return
+        self._begun = self._process
+        key = key_of(self.fingerprint, beginning)
+        if not recall(client, self._states, key):
+            with suppress(GenerationFailed):  # the request itself will say what is wrong
+                list(self.stream(beginning, GenerationOptions(max_tokens=1)))
+                keep(client, self._states, key)
 
     def close(self) -> None:
         """End the child process; the next use starts it again."""
@@ -155,7 +172,7 @@ class LocalModel:
             self._process.end()
             self._client = self._process = None
         if self._process is None:
-            self._process = LocalProcess(self.path, self.context_window, self._threads)
+            self._process = LocalProcess(self.path, self.context_window, self._threads, self._states)
         return self._process
 
     def _connect(self) -> httpx.Client:

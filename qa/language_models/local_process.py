@@ -40,9 +40,13 @@ def _child_environment() -> dict[str, str]:
 
 
 class LocalProcess:
-    """The child process: started at once, ready later, ended with certainty."""
+    """The child process: started at once, ready later, ended with certainty.
 
-    def __init__(self, model: Path, window: int, threads: int) -> None:
+    Args:
+        states: a folder in which it may keep its state, None for none.
+    """
+
+    def __init__(self, model: Path, window: int, threads: int, states: Path | None = None) -> None:
         self.key = secrets.token_urlsafe(32)
         self._model = model
         self._folder = ""
@@ -62,6 +66,7 @@ class LocalProcess:
             "batch": _BATCH,
             "cache_megabytes": _CACHE_MEGABYTES,
             "folder": self._folder,
+            "states": f"{states}{os.sep}" if states else "",
         }
         try:
             self._child = subprocess.Popen(

@@ -33,7 +33,8 @@ def _parameters(settings: dict[str, Any]) -> Any:
     parameters.verbosity = -1
     parameters.offline = True
     parameters.ui = False
-    parameters.endpoint_slots = False
+    parameters.endpoint_slots = bool(settings["states"])
+    parameters.slot_save_path = settings["states"]
     parameters.endpoint_props = False
     parameters.n_ctx = settings["window"]
     parameters.n_parallel = 1
