@@ -88,4 +88,11 @@ def test_messages_of_mail_programs() -> None:
     assert [one.title for one in letters] == [letter.title, "Zö begint de dag – dinsdag", "Alleen tekst"]
     assert [one.published.iso for one in letters if one.published] == ["2025-04-14", "2025-04-15", "2025-04-16"]
     assert all("\n\nFrom 1 mei geldt" in one.text for one in letters)
+    by_mutt = _articles("mutt.mbox")  # which leaves "From " at the beginning of a line as it is
+    assert [(one.title, one.text) for one in by_mutt] == [
+        ("Ochtendbrief: de pont vaart weer", "De veerpont bij Sluiskerke vaart weer. De reparatie kostte 412.000 euro.\n\n"
+         "From 1 mei geldt een nieuw tarief, zegt de rederij.\n"),
+        ("Zö begint de dag", "De coördinator van het café in België is geërgerd. Dat zegt één van hen.\n"),
+        ("Met een bijlage", "De brug kost “drie miljoen” – €3 miljoen dus – en is ’s nachts dicht.\n\n-- \nDe Peilstok, Postbus 1, Harlo\n"),
+    ]  # fmt: skip
     assert letters[0].source == f"{DATA}/mailbox.mbox#1.ochtendbrief@peilstok.example"

@@ -23,6 +23,10 @@ from qa.readers.layout import first_sentence, lay_out, merged
 __all__ = ["read_email", "read_mailbox", "read_mhtml"]
 
 _SIGNATURE = re.compile(r"^--[ \t]?\r?$(?=[\s\S]{1,2000}\Z)", re.MULTILINE)  # from here on no message, by old custom
+_ANY_BORDER = re.compile(rb"From ")
+_BORDER = re.compile(
+    rb"From .{0,200}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:\d{1,2} +)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b.{0,60}\d{4}"
+)
 LARGEST_MESSAGE = 32 * 2**20  # bytes of one message in a mailbox
 
 
@@ -90,11 +94,17 @@ def read_mailbox(document: Document, report: Report) -> Iterator[Article]:
 
 def _messages(document: Document) -> Iterator[bytes]:
     """The messages of an mbox file; of one that is too large only the beginning, so that memory stays
-    flat."""
+    flat.
+
+    Not all programs mark lines of text that begin with "From " (Mutt does not), so where the first line of the file
+    has sender and time, only such lines part messages.
+    """
     lines: list[bytes] = []
-    size, after_blank, begun = 0, True, False
+    size, after_blank, begun, border = 0, True, False, _ANY_BORDER
     while line := document.stream.readline(1 << 20):
-        if after_blank and line.startswith(b"From "):
+        if not begun and _BORDER.match(line):
+            border = _BORDER
+        if after_blank and border.match(line):
             if begun:
                 yield b"".join(lines)
             lines, size, begun = [], 0, True

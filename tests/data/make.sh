@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the files in this folder from article.html with the programs that people use; see README.md.
-# On Debian: apt-get install libreoffice-writer-nogui chromium procmail
+# On Debian: apt-get install libreoffice-writer-nogui chromium procmail mutt
 set -eu
 cd "$(dirname "$0")"
 work="$(mktemp -d)"
@@ -24,4 +24,17 @@ python3 make_mhtml.py "$work" article.html chromium.mhtml
 python3 make_mail.py "$work"
 cp "$work/1.eml" newsletter.eml
 for message in "$work"/*.eml; do formail < "$message"; done > mailbox.mbox
+
+# Mutt keeps copies of what it sends; nothing is sent.
+cat > "$work/muttrc" << END
+set record="$work/mutt.mbox" mbox_type=mbox copy=yes sendmail=/bin/true hostname=peilstok.example use_envelope_from=no
+set from="ochtendbrief@peilstok.example" realname="De Peilstok" send_charset="us-ascii:iso-8859-1:utf-8"
+END
+send() { LC_ALL=C.UTF-8 mutt -n -F "$work/muttrc" "$@" -- lezer@example.org; }
+printf 'De veerpont bij Sluiskerke vaart weer. De reparatie kostte 412.000 euro.\n\nFrom 1 mei geldt een nieuw tarief, zegt de rederij.\n' > "$work/b1"
+send -s 'Ochtendbrief: de pont vaart weer' < "$work/b1"
+printf 'De coördinator van het café in België is geërgerd. Dat zegt één van hen.\n' | send -s 'Zö begint de dag'
+printf 'De brug kost “drie miljoen” – €3 miljoen dus – en is ’s nachts dicht.\n\n-- \nDe Peilstok, Postbus 1, Harlo\n' |
+    send -s 'Met een bijlage' -a "$work/b1"
+mv "$work/mutt.mbox" mutt.mbox
 ls -l
