@@ -106,7 +106,7 @@ def _messages(document: Document) -> Iterator[bytes]:
             border = _BORDER
         if after_blank and border.match(line):
             if begun:
-                yield b"".join(lines)
+                yield b"".join(lines[:-1] if lines and not lines[-1].strip() else lines)  # a blank line parts them
             lines, size, begun = [], 0, True
         elif begun:
             size += len(line)
