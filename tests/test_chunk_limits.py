@@ -13,6 +13,7 @@ from embeddings.library import Library
 from embeddings.passages import passage_text
 from qa.ingest import add
 from qa.retriever import Retriever
+from tests.figures import note
 
 PLACES = "Merwoude Sluiskerke Oosterveen Harlo Damshorn Zandwerf Rietmond Kolhaven Westerlo Veldwijk".split()
 PEOPLE = "Brandsema Hoogland Terpstra Elzinga Wijnalda Kolderink Brandt Vermaas Dijkgraaf Postma".split()
@@ -52,4 +53,5 @@ def test_no_passage_is_too_long_and_the_tail_of_each_is_found(tmp_path: Path, wa
                 hit.article.id == one.article.id and any(s.start == last.start for s in hit.passage.sentences)
                 for hit in hits
             )
+    note("i12", passages=len(stored), longest=max(lengths), limit=encoder.passage_limit, tails=len(chosen), found=found)
     assert found >= 0.98 * len(chosen)

@@ -23,6 +23,7 @@ from qa.errors import LibraryError, ReadError
 from qa.ingest import add
 from qa.readers import read
 from qa.readers.isolation import stop
+from tests.figures import note
 from tests.test_ingest import WordEncoder
 from tests.test_readers_office import _docx, _paragraph
 from tests.test_readers_pdf import pdf_of
@@ -90,10 +91,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-@pytest.mark.parametrize(("count", "bad"), [(100, 3), pytest.param(1000, 30, marks=pytest.mark.long)])
-def test_a_folder_with_bad_files_comes_in_but_for_those(tmp_path: Path, library: Library, count: int, bad: int) -> None:
+def _mixed_folder(folder: Path, count: int, bad: int) -> set[str]:
+    """Makes a folder of so many files, those bad among them; gives their names."""
     random_ = random.Random(count)
-    folder = tmp_path / "mixed"
     folder.mkdir()
     names = set()
     for number in range(count - bad):
@@ -104,14 +104,37 @@ def test_a_folder_with_bad_files_comes_in_but_for_those(tmp_path: Path, library:
         name, data = BAD[number % len(BAD)]
         names.add(f"x{number:02}-{name}")
         (folder / f"x{number:02}-{name}").write_bytes(data)
+    return names
+
+
+@pytest.mark.parametrize(("count", "bad"), [(100, 3), pytest.param(1000, 30, marks=pytest.mark.long)])
+def test_a_folder_with_bad_files_comes_in_but_for_those(tmp_path: Path, library: Library, count: int, bad: int) -> None:
+    folder = tmp_path / "mixed"
+    names = _mixed_folder(folder, count, bad)
     began = time.monotonic()
     summary = add(library, WordEncoder(), [str(folder)])
     taken = time.monotonic() - began
     assert (summary.added, len(summary.failed), summary.by_source[0].read) == (count - bad, bad, count - bad)
     assert {Path(failure.source.split("#")[0]).name for failure in summary.failed} == names
     assert all(failure.reason and "\n" not in failure.reason for failure in summary.failed)
+    note("folder without the encoder", files=count, seconds=round(taken))
     _tell(f"{count} files, {bad} bad: {summary.added} in, {len(summary.failed)} named, {taken:.0f} s, "
           f"{_memory(resource.RUSAGE_SELF):.0f} MB")  # fmt: skip
+
+
+@pytest.mark.long
+def test_a_thousand_files_with_the_program_and_its_own_encoder(tmp_path: Path) -> None:
+    names = _mixed_folder(tmp_path / "mixed", 1000, 30)
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "qa.cli", "--library", str(tmp_path / "library"), "add", "--json", str(tmp_path / "mixed")],
+        cwd=ROOT, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 7, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["added"] == 970
+    assert {Path(failure["source"].split("#")[0]).name for failure in summary["failed"]} == names
+    note("folder", added=summary["added"], failed=len(summary["failed"]), seconds=round(time.monotonic() - began))
 
 
 def _seeds() -> list[tuple[str, bytes]]:
@@ -179,6 +202,7 @@ def test_mutated_files_give_articles_or_one_line(tmp_path: Path, count: int) -> 
         assert all(str(problem) and "\n" not in str(problem) for problem in problems), where
     child = _peak_of_children()
     stop()
+    note("i2", files=count, seed=seed, refused=refused, slowest=round(slowest, 1), child_megabytes=round(child))
     _tell(f"{count} mutated files: {refused} with a reason, slowest {slowest:.1f} s, child {child:.0f} MB")
     assert child < 1024
 
@@ -207,12 +231,12 @@ def _reading(path: str) -> list[str]:
 @pytest.mark.parametrize(
     ("what", "megabytes"),
     [("records", 10), ("line", 40), ("lines", 1)]
-    + [pytest.param(*size, marks=pytest.mark.long) for size in (("records", 2000), ("line", 500), ("lines", 150))],
+    + [pytest.param(*size, marks=pytest.mark.long) for size in (("records", 2000), ("line", 500), ("lines", 210))],
 )
 def test_memory_stays_flat_whatever_the_size(tmp_path: Path, what: str, megabytes: int) -> None:
     path = tmp_path / "groot.jsonl"
-    record = json.dumps({"title": "Kop", "text": _sentences(random.Random(1), 60)}).encode() + b"\n"
-    short = b'{"text":"De brug is dicht. Nu"}\n'
+    record = json.dumps({"title": "Kop", "lang": "nl", "text": _sentences(random.Random(1), 60)}).encode() + b"\n"
+    short = b'{"lang":"nl","text":"De brug is dicht."}\n'
     with path.open("wb") as stream:
         if what == "line":
             stream.write(record + b'{"text":"')
@@ -230,6 +254,14 @@ def test_memory_stays_flat_whatever_the_size(tmp_path: Path, what: str, megabyte
     done = subprocess.run(_reading(str(path)), capture_output=True, cwd=ROOT, check=True)
     count, problems, memory = json.loads(done.stdout)
     path.unlink()
+    note(
+        "i7",
+        what=what,
+        megabytes=megabytes,
+        articles=count,
+        memory=round(memory),
+        seconds=round(time.monotonic() - began),
+    )
     _tell(f"{what}, {megabytes} MB: {count} articles, {memory:.0f} MB of memory, {time.monotonic() - began:.0f} s")
     assert count == expected
     assert problems == (["line 2 is longer than 16 MB; split the record"] if what == "line" else [])
@@ -264,6 +296,9 @@ def test_a_file_that_changes_while_it_is_read_is_never_half_in(tmp_path: Path) -
             outcomes.add("read")
     thread.join()
     assert outcomes
+
+
+def test_a_stream_that_vanishes_or_grows_is_reported_and_read_again(tmp_path: Path, library: Library) -> None:
     stream_file = tmp_path / "weg.jsonl"
     stream_file.write_text('{"text": "De brug is dicht. Zo is het."}\n' * 3000)
     articles = read(str(stream_file))
@@ -271,6 +306,26 @@ def test_a_file_that_changes_while_it_is_read_is_never_half_in(tmp_path: Path) -
     stream_file.unlink()
     with pytest.raises(ReadError, match="changed while it was read"):
         list(articles)
+    growing = tmp_path / "groeit.jsonl"
+    growing.write_text(
+        "".join(json.dumps({"id": n, "text": f"Bericht {n} is er." + " En nu." * 100}) + "\n" for n in range(200))
+    )
+
+    class Growing:
+        """Progress during which the file gets another record, once."""
+
+        def total(self, amount: int) -> None:
+            self.more = '{"id": "laatste", "text": "Het laatste bericht is er."}\n'
+
+        def advance(self, amount: int, note: str) -> None:
+            with growing.open("a") as stream:
+                stream.write(self.more)
+            self.more = ""
+
+    summary = add(library, WordEncoder(), [str(growing)], progress=Growing())
+    assert [failure.reason for failure in summary.failed] == ["the file changed while it was read; add it again"]
+    again = add(library, WordEncoder(), [str(growing)])
+    assert (again.failed, again.added + summary.added, library.counts().articles) == ((), 201, 201)
 
 
 @pytest.mark.long  # the same within one process is in test_ingest.py
