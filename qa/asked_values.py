@@ -32,13 +32,13 @@ from qa.asked_words import (
 )
 from qa.calendar_terms import CalendarTerm
 from qa.change_cues import ELIDED, PEOPLE
-from qa.content_terms import Term, all_keys, term_keys, terms
+from qa.content_terms import Term, akin, all_keys, term_keys, terms
 from qa.number_words import fold
 from qa.quantities import Quantity
 from qa.question_shape import QuestionShape
 from qa.units import BASE, unit_of
 
-__all__ = ["Asked", "Value", "akin", "asked_by", "scaled", "values_in"]
+__all__ = ["Asked", "Value", "asked_by", "scaled", "values_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def values_in(source: SourceSentence, asked: Asked) -> tuple[Value, ...]:
         if quantity.noun in _CONJUNCTIONS:
             quantity = replace(quantity, noun="")
         end = _end(text, quantity)
-        eligible = _is_eligible(text, quantity, asked)
+        eligible = _is_eligible(text, language, quantity, asked)
         counted = eligible and (_counts(text, language, quantity, asked) or _counts_as_before(source, quantity, asked))
         found.append(Value(source, quantity.start, end, quantity, None, eligible, counted))
     return tuple(found)
@@ -232,7 +232,7 @@ def _end(text: str, quantity: Quantity) -> int:
     )
 
 
-def _is_eligible(text: str, quantity: Quantity, asked: Asked) -> bool:
+def _is_eligible(text: str, language: str, quantity: Quantity, asked: Asked) -> bool:
     if LIMIT.search(text[: quantity.start]) or (not asked.extra and DIFFERENCE.match(text, quantity.end)):
         return False
     if asked.dimension == "money":
@@ -243,7 +243,7 @@ def _is_eligible(text: str, quantity: Quantity, asked: Asked) -> bool:
     if asked.dimension == "measure":
         return quantity.unit in asked.units
     if asked.dimension == "count":
-        named = term_keys(text[quantity.start : quantity.end + 30], "")
+        named = term_keys(text[quantity.start : quantity.end + 30], language)
         measured = bool(quantity.unit) and not any(akin(key, wanted) for key in named for wanted in asked.keys)
         return quantity.kind not in ("money", "percent") and quantity.unit not in _TIMES and not measured
     return True
@@ -280,12 +280,6 @@ def _counts_as_before(source: SourceSentence, quantity: Quantity, asked: Asked) 
     if asked.families:
         return any(FAMILIES[place].search(named) for place in asked.families)
     return any(akin(key, wanted) for key in term_keys(named, source.article.language) for wanted in asked.keys)
-
-
-def akin(first: str, second: str) -> bool:
-    """Whether two terms are the same, or one is the beginning or the end of the other as of a compound."""
-    short, long = sorted((first, second), key=len)
-    return short == long or (len(short) >= 5 and (long.startswith(short) or long.endswith(short)))
 
 
 _TIMES = frozenset(("year", "month", "week", "day", "hour", "minute", "second"))

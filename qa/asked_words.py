@@ -85,4 +85,7 @@ SCALED = re.compile(
     r"Milliarden|Mio|Mrd|mille|millions?|milliards?)(?!\w)",
     re.IGNORECASE,
 )
-DEGREE = re.compile(r"\W*(?:hoe|how|wie|comment)\s+(?!veel)\w+", re.I)
+DEGREE = re.compile(
+    r"\W*(?:hoe|how|wie|comment)\s+(?!(?:veel|gaa[tn]|ging|heet|heten|komt|kwam|is|was|zijn|werd|wordt|kan|kon|moet|wil|did|does|do|are|were|can|ist|hat|est|ont)\b)\w+",
+    re.I,
+)

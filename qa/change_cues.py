@@ -171,8 +171,8 @@ RESUMED = re.compile(
 """The verb that takes up what was measured before, for another place, time or part."""
 
 SHARE_OF = re.compile(
-    r"(?<!\w)(?:waarvan|van wie|onder wie|van hen|daarvan|van de|of whom|of which|of them|davon|dont|parmi lesquels)"
-    r"(?!\w)[^.;]{0,12}$",
+    r"(?<!\w)(?:(?:waarvan|van wie|onder wie|van hen|daarvan|of whom|of which|of them|davon|dont|parmi lesquels)(?!\w)[^.;]{0,12}|"
+    r"van de\s+)$",
     re.IGNORECASE,
 )
 """At the end of what stands before a number: it is a part of another."""

@@ -19,7 +19,7 @@ from qa.names import strip_ending
 from qa.number_words import fold, languages_of, parse
 from qa.word_lists import words
 
-__all__ = ["Term", "all_keys", "coverage", "holds", "term_keys", "terms"]
+__all__ = ["Term", "akin", "all_keys", "coverage", "holds", "term_keys", "terms"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that say that something is said, and other words of an answer that carry nothing of their own.
@@ -157,3 +157,9 @@ def coverage(
         total += weight
         got += weight * share
     return got / total if total else 1.0
+
+
+def akin(first: str, second: str) -> bool:
+    """Whether two terms are the same, or one is the beginning or the end of the other as of a compound."""
+    short, long = sorted((first, second), key=len)
+    return short == long or (len(short) >= 5 and (long.startswith(short) or long.endswith(short)))

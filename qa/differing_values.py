@@ -12,7 +12,7 @@ from itertools import combinations
 
 from qa import names
 from qa.answer import DisagreementType, SourceSentence
-from qa.asked_values import Asked, Value, akin, scaled
+from qa.asked_values import Asked, Value, scaled
 from qa.change_cues import (
     CHANGED,
     CORRECTIONS,
@@ -38,15 +38,22 @@ from qa.compared_sentences import (
     day_of,
     follows,
     keys,
+    periods,
     same_affair,
+    share,
     tie,
     told_anew,
 )
+from qa.content_terms import akin
 from qa.evidence import Evidence, Weighed
 from qa.units import unit_of
 
 __all__ = ["corrections", "differing_values"]
 
+LEAST_HELD = 0.3
+"""How much of the question a sentence itself must hold to be an outright answer."""
+ALIKE = 0.5
+"""Share of the shorter of two sentences' words, numbers aside, that the other must have to say the same of something."""
 LEAST_ASKED = 0.5
 """How much of the question a sentence's surroundings must hold, relative to those of the best sentence."""
 
@@ -150,7 +157,9 @@ def _same_subject(newer: Weighed, new: Value, older: Weighed, old: Value, asked:
     common = {key for key in mine & theirs if not unit_of(key)} - PEOPLE - counted
     noun = new.quantity.noun if new.quantity else ""
     if asked.dimension == "day":
-        return min(newer.features.coverage, older.features.coverage) >= 0.5
+        return _outright(newer, older, 0.5)
+    if new.counted and old.counted and _outright(newer, older, LEAST_HELD):
+        return True
     if beside(newer.source, older.source):
         later = max((newer.source, older.source), key=lambda source: source.sentence.start)
         return len(common) > 1 if noun in PEOPLE else _alike(new, old) or bool(LEANS_BACK.search(later.text))
@@ -177,7 +186,10 @@ def _relation(
     days = (day_of(newer.source) - day_of(older.source)).days
     disputed = DISPUTED.search(first) or DISPUTED.search(second)
     if asked.dimension == "degree":
-        return ("conflict", 1.5) if disputed and _alike(new, old) else (None, 0.0)
+        if disputed and _alike(new, old):
+            return "conflict", 1.5
+        outright = not within and days <= SAME_TIME and _answer_alike(newer, new, older, old)
+        return ("conflict", 0.5) if outright else (None, 0.0)
     if within and not beside(newer.source, older.source):
         return None, 0.0
     if bool(JUDGEMENT.search(first)) != bool(JUDGEMENT.search(second)):
@@ -199,7 +211,27 @@ def _relation(
         return "conflict", 1.5
     if asked.dimension != "day" and days <= 2 * SAME_TIME and _other_scope(newer, older):
         return "scope", 1.5
+    if not within and days <= SAME_TIME and _answer_alike(newer, new, older, old):
+        return "conflict", 0.5  # further apart, two years' trees or two fires are no contradiction
     return None, 0.0
+
+
+def _answer_alike(newer: Weighed, new: Value, older: Weighed, old: Value) -> bool:
+    """Whether two articles each answer the question outright, of the same years and places, with another value.
+
+    Nothing in them need relate the two: whoever reads only one of them is told something else than the other's reader.
+    """
+    each = (newer, older)
+    if not (new.counted and old.counted) or not _outright(newer, older, LEAST_HELD):
+        return False
+    places = [_places(side) for side in each]
+    same_years = bool(new.day and old.day) or periods(newer) == periods(older)
+    return same_years and not (places[0] - places[1] and places[1] - places[0])
+
+
+def _outright(newer: Weighed, older: Weighed, held: float) -> bool:
+    """Whether two sentences hold much of the question, or one as much as the other because they say the same."""
+    return min(newer.features.coverage, older.features.coverage) >= held or share(newer, older) >= ALIKE
 
 
 def _measured(text: str) -> frozenset[str]:

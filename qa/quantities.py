@@ -36,6 +36,10 @@ _CLOCK = re.compile(
 )
 
 
+_EACH = frozenset({"per", "pro", "par", "an", "a"})
+"""Before what a value is set against ("2.300 auto's per uur")."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
@@ -304,6 +308,8 @@ def _finish(
             if ahead + 1 < len(tokens) and fold(word) in {"per", "pour"}
             else ""
         )
+        if fold(word) in _EACH and (noun or not found or (ahead + 1 < len(tokens) and unit_of(tokens[ahead + 1].text))):
+            break  # "passengers an hour" are passengers, not hours, and "an" is no French year
         if not found and "-" in word:
             found = unit_of(word.rpartition("-")[2]) or unit_of(word.partition("-")[0])
         if found in {"m", "g", "l", "W"} and len(word) == 1 and ahead != following:

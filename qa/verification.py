@@ -241,7 +241,9 @@ def _meaning_problems(claim: str, sources: Sequence[Source], language: str, acro
     exchanged = roles.swapped(claim, evidence, language=language, shared=shared)
     if exchanged:
         found.append(Problem("roles", " / ".join(exchanged)))
-    moved = roles.misplaced_number(claim, evidence, language=language)
+    moved = roles.misplaced_number(claim, evidence, language=language) or roles.exchanged_count(
+        claim, evidence, language=language
+    )
     if moved:
         found.append(Problem("misplaced_number", " / ".join(moved)))
     return found

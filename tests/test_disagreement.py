@@ -90,6 +90,49 @@ DISAGREEING = [
             ("2024-03-08", "Havenkrant", "Oud-wethouder Pronk vindt het nieuwe stadion van Duinrade te duur."),
         ],
     ),
+    # nothing in the two relates them, but they answer the same question at the same time
+    (
+        "conflict",
+        "nl",
+        "Hoeveel kost het herstel van de Sluisbrug in Merum?",
+        [
+            ("2024-03-12", "De Bode", "Het herstel van de Sluisbrug in Merum kost 2,4 miljoen euro."),
+            ("2024-03-13", "Havenkrant", "Aan het herstel van de Sluisbrug in Merum wordt 7 miljoen euro uitgegeven."),
+        ],
+    ),
+    # a sum without its currency
+    (
+        "superseded",
+        "nl",
+        "Wat gaat de tunnel bij Merum kosten?",
+        [
+            ("2023-05-25", "De Bode", "De tunnel bij Merum mag 184 miljoen euro kosten."),
+            ("2024-06-14", "De Bode", "De kosten van de tunnel bij Merum komen nu op 241 miljoen."),
+        ],
+    ),
+    # a number whose noun stands in the sentence before it, and of which the sentence before it is near the question
+    (
+        "conflict",
+        "nl",
+        "Hoeveel leden zijn er overgestapt van De Schakel?",
+        [
+            (
+                "2023-10-24",
+                "De Bode",
+                "Van De Schakel zijn volgens de bond 140 leden overgestapt. De andere bond spreekt van er 900.",
+            ),
+        ],
+    ),
+    # a plan that came to nothing
+    (
+        "superseded",
+        "nl",
+        "Komt er een nieuw stadion in Duinrade?",
+        [
+            ("2023-08-22", "De Bode", "De club wil in Duinrade een nieuw stadion bouwen."),
+            ("2024-12-10", "De Bode", "Er komt geen nieuw stadion in Duinrade."),
+        ],
+    ),
     (
         "conflict",
         "nl",
@@ -232,6 +275,30 @@ AGREEING = [
     (
         "Hoeveel woningen komen er in Duinrade?",
         [("2023-11-20", "De Bode", "In Duinrade komen geen 1.200 maar 850 woningen.")],
+    ),
+    # two affairs that the question's words fit
+    (
+        "Hoeveel doden vielen er bij de brand in Merum?",
+        [
+            (
+                "2022-03-01",
+                "De Bode",
+                "Bij de brand in Merum vielen drie doden, zegt burgemeester Els Pronk van Merum.",
+            ),
+            (
+                "2022-03-05",
+                "De Bode",
+                "Bij de aardbeving in Lombia vielen inmiddels 46 doden, zegt president Jorge Sanz van Lombia.",
+            ),
+        ],
+    ),
+    # "van de" before a number's noun makes it no part of another
+    (
+        "Hoeveel passagiers per uur kan de terminal van Merum aan?",
+        [
+            ("2022-03-01", "De Bode", "De terminal van Merum kan 2.300 passagiers per uur aan."),
+            ("2022-03-02", "Havenkrant", "De terminal van Merum heeft twee ingangen en is in 3 jaar gebouwd."),
+        ],
     ),
     # two years, two houses, two fires
     (

@@ -136,3 +136,20 @@ def test_number_words_are_no_articles_or_verbs() -> None:
     assert parse(["een", "miljoen"], "nl") == (1_000_000, 2)
     assert parse_ordinal("eenentwintigste", "nl") == 21
     assert parse_ordinal("beste", "nl") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "noun"),
+    [
+        ("It can handle 2,300 passengers an hour.", "en", "passengers"),
+        ("Er rijden 2.300 auto's per uur.", "nl", "auto's"),
+        ("Er zit 20 nanogram per liter in.", "nl", "nanogram"),
+    ],
+)
+def test_what_a_number_is_set_against_is_not_its_unit(text: str, language: str, noun: str) -> None:
+    (found,) = extract(text, language)
+    assert (found.unit, found.noun) == ("", noun)
+
+
+def test_years_in_french_stay_years() -> None:
+    assert [found.unit for found in extract("Il a passé trois ans ici.", "fr")] == ["year"]
