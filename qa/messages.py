@@ -342,7 +342,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
         "This is for other programs: they start `bronvast mcp` and talk to it over stdin and stdout. Ctrl-C stops it.",
     ),
     "available": ("Beschikbaar", "Available"),
-    "better": ("Beter", "Better"),
+    "better": ("Toelichting", "Note"),
     "to_fetch": ("Te halen", "To fetch"),
     "model_fetched": (
         "{path} is er; gebruik het met: bronvast models use {name} --llm local",
