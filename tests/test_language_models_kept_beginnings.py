@@ -92,6 +92,7 @@ def test_other_words_or_weights_are_told_apart_and_only_a_few_are_kept(model, tm
     other = (Message("user", "iets anders"),)
     assert len({key_of(weights, first) for first in (BEGINNING, other) for weights in ("a", "b")}) == 4
     here = model()
+    here.count_tokens("x")
     for number in range(6):
         (tmp_path / "beginnings" / f"{number}.state").write_bytes(b"old")
     here._begin(BEGINNING)

@@ -75,7 +75,8 @@ class LocalModel:
         )
         self.fingerprint = header.fingerprint
         self._threads = threads or physical_cores()
-        self._states = private_folder(model_folder(cache).parent)
+        self._cache = model_folder(cache).parent
+        self._states: Path | None = None
         self._begun: LocalProcess | None = None  # the process that holds the beginning of the prompts
         self._load_seconds = max(_SHORTEST_LOAD_SECONDS, header.size / _SLOWEST_DISK)
         self._process: LocalProcess | None = None
@@ -172,6 +173,7 @@ class LocalModel:
             self._process.end()
             self._client = self._process = None
         if self._process is None:
+            self._states = private_folder(self._cache)
             self._process = LocalProcess(self.path, self.context_window, self._threads, self._states)
         return self._process
 
