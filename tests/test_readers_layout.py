@@ -111,6 +111,9 @@ def test_lines_below_the_title(head: str, publisher: str, author: str, iso: str 
         ("Treinramp afgewend\nDoor Anne van Dam\n12 mrt. 2025\n\n", "Treinramp afgewend", "", "Anne van Dam", "2025-03-12"),
         ("NRC\n12 maart 2025\nKabinet valt over asiel\nKarlijn de Vries\n\n", "Kabinet valt over asiel", "NRC", "Karlijn de Vries", "2025-03-12"),
         ("Kabinet valt over asiel\nTrouw, woensdag 12 maart 2025\n\n", "Kabinet valt over asiel", "Trouw", "", "2025-03-12"),
+        ("NOS Nieuws\n•\nvandaag, 14:05\n•\nRechter verbiedt sloop\n\n", "Rechter verbiedt sloop", "NOS Nieuws", "", None),
+        ("Kerken worden woningen\n\nEmiel Hakkenes\n\n", "Kerken worden woningen", "", "Emiel Hakkenes", None),
+        ("Kerken worden woningen\n\nDen Haag\n\n", "Kerken worden woningen", "", "", None),
         ("Verkiezingen Tweede Kamer 12 september 2012\n\n", "Verkiezingen Tweede Kamer 12 september 2012", "", "", None),
         ("Bekijk deze nieuwsbrief in je browser: https://x.example/1\n\nGoedemorgen!\n\n", "Goedemorgen!", "", "", None),
     ],
@@ -120,6 +123,12 @@ def test_heads_of_articles(head: str, title: str, publisher: str, author: str, i
     layout = lay_out(text)
     assert (layout.title, layout.publisher, layout.author) == (title, publisher, author)
     assert (layout.published.iso if layout.published else None) == iso
+
+
+def test_a_byline_may_be_the_last_line() -> None:
+    text = "Brug dicht\n\nDe brug is dicht. Niemand mag erover.\n\nDoor Rob Koster\n"
+    layout = lay_out(text)
+    assert (layout.author, _parts(text, layout.furniture)) == ("Rob Koster", ["Door Rob Koster"])
 
 
 def test_lines_of_prose_that_are_wrapped_are_no_title() -> None:
@@ -166,6 +175,13 @@ def test_fields_above_the_text() -> None:
         "Je ontvangt deze nieuwsbrief omdat je bent aangemeld voor De Peilstok.",
         "Uitschrijven | Voorkeuren wijzigen | Privacy",
         "Bekijk deze mail online",
+        "Aangepast vandaag, 15:22",
+        "gisteren om 14.05 uur",
+        "Update: 5 uur geleden",
+        "•",
+        "Deel artikel:",
+        "Kijk onze meest bekeken nieuwsvideo's in onderstaande playlist:",
+        "Log in of maak een account aan en mis niks meer van de sterren.",
         "View this email in your browser",
     ],
 )
@@ -188,6 +204,9 @@ def test_furniture_of_newspapers(line: str) -> None:
         "Ontvang je een brief van de gemeente? Dan moet je betalen.",
         "Print is dood, zei de uitgever.",
         "Related costs rose to 3 million.",
+        "Vandaag is het zover.",
+        "Gisteren",
+        "Bekijk onze video’s niet als advertentie, zegt de directeur, maar als verslag van wat er in de stad gebeurt.",
     ],
 )
 def test_prose_is_never_furniture(line: str) -> None:

@@ -126,6 +126,19 @@ def test_a_source_is_an_outlet_unless_it_is_a_place(source: object, publisher: s
     assert (fields.publisher, fields.url) == (publisher, url)
 
 
+def test_posts_as_wordpress_gives_them(tmp_path: Path) -> None:
+    post = {
+        "id": 12, "date": "2025-03-12T10:00:00", "title": {"rendered": "Fietsbrug &#8216;open&#8217;"}, "link": "https://regio.example/f",
+        "content": {"rendered": "<p>De fietsbrug is open.</p>\n<p>De wethouder knipte het lint door.</p>"},
+    }  # fmt: skip
+    (tmp_path / "x.json").write_text(json.dumps({"count": 1, "posts": [post]}))
+    (article,) = read(str(tmp_path / "x.json"))
+    assert article.published is not None
+    assert (article.title, article.text, article.published.iso, article.url) == (
+        "Fietsbrug ‘open’", "De fietsbrug is open.\n\nDe wethouder knipte het lint door.", "2025-03-12", "https://regio.example/f",
+    )  # fmt: skip
+
+
 def test_an_author_is_named_without_the_word_before_the_name() -> None:
     assert [Fields({"auteur": name}).author for name in ("Door Kees Smit", "By Ann Lee", "Doortje Vos", "Byron")] == [
         "Kees Smit", "Ann Lee", "Doortje Vos", "Byron",

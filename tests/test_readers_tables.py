@@ -34,6 +34,14 @@ def test_tables(tmp_path: Path, name: str, delimiter: str, encoding: str) -> Non
     assert second.source == f"{path}#3"
 
 
+def test_a_table_for_excel_names_its_delimiter_first(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(
+        b'\xef\xbb\xbfsep=;\r\nDatum;Titel;Inhoud\r\n12-3-2025;Brug;"Hij is dicht.\r\nEcht."\r\n'
+    )
+    (article,) = read(str(tmp_path / "x.csv"))
+    assert (article.title, article.text) == ("Brug", "Hij is dicht.\r\nEcht.")
+
+
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "tekst\n", "id;titel\n1;2\n"])
 def test_tables_without_text_have_a_reason(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.csv"

@@ -30,6 +30,7 @@ _URL = ("url", "link", "permalink", "weburl", "canonicalurl", "uri", "externalur
 _LANGUAGE = ("lang", "language", "taal", "inlanguage", "langcode", "locale")
 _IDENTIFIER = ("id", "docid", "articleid", "guid", "uuid", "identifier", "documentid", "key")
 _SECTION = ("section", "rubriek", "category", "sectie", "articlesection", "desk", "sectionname")
+_WRAPPED = ("rendered", "value", "text", "plain", "html")  # what holds the words where a field is an object
 
 _LANGUAGE_NAMES = {
     "nederlands": "nl", "dutch": "nl", "nld": "nl", "dut": "nl", "vlaams": "nl", "flemish": "nl",
@@ -66,6 +67,8 @@ class Fields:
             value = self._values.get(name)
             if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
                 value = "\n\n".join(value)
+            elif isinstance(value, dict):  # {"rendered": …} as WordPress gives it
+                value = next((value[key] for key in _WRAPPED if isinstance(value.get(key), str)), None)
             if isinstance(value, str) and value.strip():
                 return valid_unicode(value)
         return ""
@@ -165,7 +168,7 @@ def _words(value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, dict):
-        return next((_words(value[name]) for name in ("name", "title", "id", "url", "value") if value.get(name)), "")
+        return next((_words(value[name]) for name in ("name", "title", *_WRAPPED, "id", "url") if value.get(name)), "")
     if isinstance(value, list):
         return ", ".join(part for part in map(_words, value[:20]) if part)
     return ""

@@ -19,6 +19,11 @@ _AGENCY = (
     r"imago|istock|unsplash|pexels|pa\s+media|bloomberg|tass|xinhua|rv|eigen\s+foto|alamy|nurphoto|zuma)"
 )
 
+_UPDATED = (
+    r"(?:laatst )?(?:aangepast|bijgewerkt|gepubliceerd|geplaatst|update|updated|published|aktualisiert|mis à jour)"
+)
+_LATELY = r"(?:vandaag|gisteren|eergisteren|zojuist|zonet|today|yesterday|heute|gestern|aujourd['’]hui|hier)"
+_AT = r"(?:,?\s*(?:om |at |um |à )?\d{1,2}[:.]\d{2}(?: uur| uhr)?)"
 _LINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -56,6 +61,13 @@ _LINES = tuple(
         r"(?:leestijd|reading time|lesezeit|temps de lecture)\s*:?\s*.{0,30}",
         r"\d{1,3}\s*(?:min(?:uten|utes|uut)?\.?)\s*(?:leestijd|lezen|read|leestijd\W*|lesezeit|de lecture)",
         r"\d{1,5}\s+(?:reacties?|comments?|kommentare|commentaires)",
+        r"(?:deel|share) (?:artikel|article)\s*:?",
+        r"bekijk (?:hier|hieronder|onze) .{0,40}video(?:'|’)?s\b.{0,60}|kijk (?:hier )?(?:naar )?onze .{0,40}video(?:'|’)?s\b.{0,80}",
+        r"gratis onbeperkt toegang tot .{0,80}|log in of maak een account aan\b.{0,100}|maak (?:gratis )?een account aan\b.{0,100}",
+        # when, in words that mean nothing later; marks between things
+        rf"{_UPDATED}\s*:?\s*{_LATELY}{_AT}?|{_LATELY}{_AT}|(?:{_UPDATED}\s*:?\s*)?\d{{1,2}} (?:seconden|minuten|minuut|min|uur|uren|dagen|dag|weken|week|"
+        rf"minutes?|hours?|days?) (?:geleden|ago)(?:{_AT})?",
+        r"[•·|*–—_=~#>»-]{1,80}",
         # newsletters, subscriptions, cookies
         r"meld (?:je|u)(?: nu| hier)? aan voor .{0,60}(?:nieuwsbrief|newsletter)\b.{0,60}",
         r"(?:verder lezen|dit (?:artikel|verhaal) (?:helemaal |verder )?lezen|meer lezen|doorlezen)\?.{0,120}",

@@ -22,7 +22,7 @@ from qa.readers.lines import (
     is_heading,
     lines_of,
 )
-from qa.readers.masthead import read_masthead
+from qa.readers.masthead import byline, read_masthead
 
 __all__ = ["Layout", "first_sentence", "lay_out", "merged"]
 
@@ -76,6 +76,10 @@ def lay_out(text: str, *, skip: int = 0, language: str = "", today: date | None 
     if head.title:
         headings.append(head.title)
     body = lines[head.lines :]
+    if len(body) > 1 and body[-1].alone and (below := byline(body[-1].text)):  # "Door Jan Jansen" as the last line
+        found.setdefault("author", below)
+        furniture.append(Span(body[-1].start, body[-1].end))
+        body = body[:-1]
     skipped = _find_furniture(text, body, furniture)
     _find_headings(body, skipped, headings, sparse=not any(line.alone for line in lines))
     if "title" not in found and headings and not _prose_before(text, headings[0].start, skip, furniture):

@@ -12,7 +12,7 @@ from qa.dates import parse_date
 from qa.readers.furniture import is_furniture, opens_link_box
 from qa.readers.lines import ENDS_SENTENCE, TextLine, is_heading
 
-__all__ = ["Dateline", "Masthead", "dateline", "read_masthead", "without_by"]
+__all__ = ["Dateline", "Masthead", "byline", "dateline", "read_masthead", "without_by"]
 
 _LINES = 12  # how far from the top they are looked for
 _FIELD = re.compile(r"(?P<key>[A-Za-zéë ]{3,20}?)\s*:\s+(?P<value>\S.{0,400})")
@@ -43,6 +43,10 @@ _OWN_REPORTER = re.compile(
 )
 _PERSON = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w.'’-]{0,20}+(?:\s(?:van|de|der|den|ten|ter|te|el|al|von|du|la|le|[A-ZÀ-ÖØ-Þ'’][\w.'’-]{1,25}+)){1,4}"
+)
+_PLACE = re.compile(
+    r"(?:Den|De|Het|New|Los|Las|San|Santa|Sint|St\.?|Saint|Sankt|Rio|Abu|Tel|Addis|Buenos|Kuala|Hong|Bad|Le|La|Noord|Zuid|Oost|West|Nieuw|Nieuwe|Oud|Groot|"
+    r"Bergen|Alphen|Capelle|Krimpen|Hoek|Hof|Huis|Raad|Eerste|Tweede|Europese|Verenigde)\s"
 )
 _OUTLETS = frozenset(
     "nrc|nrc handelsblad|nrc.next|nrc next|de volkskrant|volkskrant|trouw|het parool|parool|ad|algemeen dagblad|de telegraaf|"
@@ -117,12 +121,12 @@ def read_masthead(
             below = not line.ends_paragraph and (
                 _take_statement(rests_on, following, language, today) or _is_person(following)
             )
-            if line.alone or below:
+            if line.alone or below or (number and line.ends_paragraph):  # below other such statements, too
                 head.title = Span(line.start, line.end)
                 head.fields["title"] = line.text
                 continue
         previous = lines[number - 1] if number else None
-        if previous and head.title == Span(previous.start, previous.end) and not previous.alone and _is_person(line):
+        if previous and head.title == Span(previous.start, previous.end) and _is_person(line):
             head.fields.setdefault("author", line.text)
             head.furniture.append(Span(line.start, line.end))
             continue
@@ -131,7 +135,10 @@ def read_masthead(
 
 
 def _is_person(line: TextLine) -> bool:
-    return line.ends_paragraph and len(line.text) <= 50 and _PERSON.fullmatch(line.text) is not None
+    """Whether a line is a name and could not be a place or a heading."""
+    if not line.ends_paragraph or len(line.text) > 50 or line.text.isupper() or _PLACE.match(line.text):
+        return False
+    return _PERSON.fullmatch(line.text) is not None
 
 
 def _take_statement(head: Masthead, line: TextLine, language: str, today: date | None) -> bool:
@@ -162,7 +169,7 @@ def _take_statement(head: Masthead, line: TextLine, language: str, today: date |
         head.fields.setdefault("publisher", line.text)
     elif is_furniture(line.text) and not opens_link_box(line.text):
         pass  # "Bekijk deze nieuwsbrief in je browser" is no title
-    elif author := _byline(line.text):
+    elif author := byline(line.text):
         head.fields.setdefault("author", author)
     else:
         return False
@@ -179,15 +186,15 @@ def _is_known(found: Dateline) -> bool:
     return found.publisher.casefold() in _OUTLETS
 
 
-def _byline(line: str) -> str:
+def byline(line: str) -> str:
     """The author that a line names, "" where it is no byline."""
     if len(line) > 90:
         return ""
     if _OWN_REPORTER.fullmatch(line):
         return line
-    byline = _BYLINE.fullmatch(line)
-    if byline and len(line.split()) >= 3 and any(word[:1].isupper() for word in byline["author"].split()):
-        return byline["author"].strip()
+    found = _BYLINE.fullmatch(line)
+    if found and len(line.split()) >= 3 and any(word[:1].isupper() for word in found["author"].split()):
+        return found["author"].strip()
     return ""
 
 
@@ -219,9 +226,9 @@ def _named_beside(parts: Sequence[str], stated: PublicationDate, *, bare: bool) 
     outlet = author = ""
     place = False
     for part in parts:
-        byline = _BYLINE.fullmatch(part)
-        if byline and not author:
-            author = byline["author"].strip()
+        found = _BYLINE.fullmatch(part)
+        if found and not author:
+            author = found["author"].strip()
         elif bare and not author and _PERSON.fullmatch(part) and not _names_outlet(part):
             author = part
         elif " " not in part and part[:1].isupper() and part.isalpha() and not _names_outlet(part):

@@ -185,7 +185,9 @@ def _records(value: object) -> list[object] | None:
             return cast(list[object], value)
         if not isinstance(value, dict) or Fields(value).text:
             return None
-        value = next((value[name] for name in _LISTS if isinstance(value.get(name), list | dict)), None)
+        lists = [part for part in value.values() if isinstance(part, list) and part and isinstance(part[0], dict)]
+        only = lists[0] if len(lists) == 1 else None
+        value = next((value[name] for name in _LISTS if isinstance(value.get(name), list | dict)), only)
     return cast(list[object], value) if isinstance(value, list) else None
 
 

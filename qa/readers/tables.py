@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import TextIO, cast
 
@@ -19,6 +20,7 @@ __all__ = ["read_table"]
 
 LONGEST_CELL = 16 * 2**20  # characters
 _SAMPLE = 256 * 1024
+_NAMED_DELIMITER = re.compile(r"\s*sep=(.)[ \t]*\r?\n")  # the first line of tables for Excel
 
 
 def read_table(document: Document, report: Report) -> Iterator[Article]:
@@ -34,10 +36,14 @@ def read_table(document: Document, report: Report) -> Iterator[Article]:
     document.stream.seek(0)
     lines = io.TextIOWrapper(io.BufferedReader(_Bytes(document)), encoding, errors="replace", newline="")
     csv.field_size_limit(LONGEST_CELL)
-    rows = csv.reader(_without_zeros(lines), delimiter=_delimiter(decoded.text, document.suffix))
+    named_delimiter = _NAMED_DELIMITER.match(decoded.text)
+    delimiter = named_delimiter[1] if named_delimiter else _delimiter(decoded.text, document.suffix)
+    rows = csv.reader(_without_zeros(lines), delimiter=delimiter)
     numbering = Numbering(document.source)
     try:
         header = next(rows, [])
+        if named_delimiter:
+            header = next(rows, [])
         named = Fields(dict.fromkeys(header, "x"))
         if not (named.text or named.html or named.summary):
             raise ReadError("no column is named text, body or content", "name the columns in the first row")
