@@ -2,6 +2,7 @@
 
     python bench/usable.py ask LIBRARY QUESTIONS.jsonl RESULTS.jsonl --model FILE [--number 150] [--seconds 600]
     python bench/usable.py report RESULTS.jsonl...
+    python bench/usable.py replay LIBRARY QUESTIONS.jsonl RESULTS.jsonl NEW.jsonl
 
 LIBRARY is a library of the articles that QUESTIONS.jsonl is about, for bench/nieuwsbank
 
@@ -13,7 +14,8 @@ run that was stopped is a fair sample too; `ask` goes on where it stopped. A lin
 problems, and the `draft` word for word as the model wrote it ("" where it was not asked).
 
 An answer is usable when nothing was raised, the model's reply did not fail, and every mark and every citation that is
-shown points to a stretch of an article that reads exactly so. `report` counts that, and how it came about.
+shown points to a stretch of an article that reads exactly so. `report` counts that, and how it came about. `replay` has
+the drafts of an earlier run judged anew by the program as it is now, in a minute and without a model.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,7 @@ from qa.answering import Answerer
 from qa.evaluation import Outcome, evaluate
 from qa.language_models import GenerationOptions, LanguageModel, Message, TokenStream
 from qa.language_models.choose import choose
+from qa.language_models.tokens import estimate
 from qa.markers import parse
 from qa.questions import Question, read_questions
 from qa.retriever import Retriever
@@ -82,6 +85,40 @@ class RecordedModel:
         return getattr(self._model, name)
 
 
+class RememberedModel:
+    """Writes what was written in an earlier run."""
+
+    context_window = 4096
+    complete = True
+    done_reason = "stop"
+    prompt_tokens = 0
+    problem = ""
+
+    def __init__(self, records: Sequence[dict[str, Any]]) -> None:
+        llm = next(record["answer"]["llm"] for record in records if "answer" in record)
+        self.backend, self.name, self.fingerprint = llm["backend"], llm["model"], llm["fingerprint"] or ""
+        self.instruction_tuned = any(MARK.search(record["draft"]) for record in records)
+        self.record: dict[str, Any] = {}
+        self._reply = ""
+
+    def is_loaded(self) -> bool:
+        return True
+
+    def count_tokens(self, text: str) -> int:
+        return estimate(text).upper
+
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> RememberedModel:
+        rewriting = not options.beginning
+        self._reply = self.record["answer"]["standalone_question"] if rewriting else self.record["draft"]
+        return self
+
+    def __iter__(self) -> Iterator[str]:
+        yield self._reply
+
+    def close(self) -> None:
+        return
+
+
 def sample(questions: Sequence[Question], number: int) -> list[Question]:
     """That many questions, each type in proportion to how many there are of it, in random order."""
     chance = random.Random(SEED)
@@ -98,11 +135,37 @@ def ask(given: argparse.Namespace) -> None:
     chosen = choose(given.llm, given.model, given.base_url).model
     if chosen is None:
         sys.exit("there is no language model to ask")
-    model = RecordedModel(chosen)
-    done = _known(given.results)
+    done = {record["id"] for record in _read(given.results)} if given.results.exists() else set()
     questions = [q for q in sample(list(read_questions(given.questions)), given.number) if q.id not in done]
+    model = RecordedModel(chosen)
     began = time.monotonic()
-    with Library.open(given.library) as library, given.results.open("a", encoding="utf-8") as out:
+    with given.results.open("a", encoding="utf-8") as out:
+        for record in _answers(given.library, model, questions):
+            print(json.dumps(record, ensure_ascii=False), file=out, flush=True)
+            print(f"{record['seconds']:6.1f} s  {record['how']:9} {record['id']}", flush=True)
+            if time.monotonic() - began > given.seconds:
+                break
+    getattr(chosen, "close", lambda: None)()
+
+
+def replay(given: argparse.Namespace) -> None:
+    records = {record["id"]: record for record in _read(given.results)}
+    questions = [question for question in read_questions(given.questions) if question.id in records]
+    remembered = RememberedModel(list(records.values()))
+    model = RecordedModel(remembered)
+
+    def each() -> Iterator[Question]:
+        for question in questions:
+            remembered.record = records[question.id]
+            yield question
+
+    lines = [json.dumps(record, ensure_ascii=False) for record in _answers(given.library, model, each())]
+    given.new.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _answers(folder: Path, model: RecordedModel, questions: Iterable[Question]) -> Iterator[dict[str, Any]]:
+    """What becomes of each question, as it is recorded."""
+    with Library.open(folder) as library:
         encoder = load_encoder(library.encoder_name)
         retriever = Retriever(library, encoder)
         answerer = Answerer(library, encoder, model)  # type: ignore[arg-type]
@@ -111,8 +174,6 @@ def ask(given: argparse.Namespace) -> None:
             return next((found for found in library.find(external_id) if found.external_id == external_id), None)
 
         for question in questions:
-            if time.monotonic() - began > given.seconds:
-                break
             model.last, model.first_piece = None, 0.0
             started = time.perf_counter()
             try:
@@ -120,14 +181,11 @@ def ask(given: argparse.Namespace) -> None:
             except Exception as error:  # whatever it is, the answer could not be used
                 outcome = Outcome(question, error=f"{type(error).__name__}: {error}")
             record = {"id": question.id, "type": question.type, "answerable": question.answerable}
-            record |= _described(outcome, model) | {"seconds": round(time.perf_counter() - started, 2)}
-            print(json.dumps(record, ensure_ascii=False), file=out, flush=True)
-            print(f"{record['seconds']:6.1f} s  {record['how']:9} {question.question[:80]}", flush=True)
-    getattr(chosen, "close", lambda: None)()
+            yield record | _described(outcome, model) | {"seconds": round(time.perf_counter() - started, 2)}
 
 
-def _known(results: Path) -> set[str]:
-    return {json.loads(line)["id"] for line in results.read_text("utf-8").splitlines()} if results.exists() else set()
+def _read(results: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in results.read_text("utf-8").splitlines()]
 
 
 def _described(outcome: Outcome, model: RecordedModel) -> dict[str, Any]:
@@ -154,7 +212,7 @@ def _described(outcome: Outcome, model: RecordedModel) -> dict[str, Any]:
 def report(given: argparse.Namespace) -> None:
     for file in given.results:
         print(f"\n{file.stem}")
-        for line in counted([json.loads(line) for line in file.read_text("utf-8").splitlines()]):
+        for line in counted(_read(file)):
             print(f"  {line}")
 
 
@@ -225,6 +283,12 @@ def main() -> None:
     reporting = verbs.add_parser("report")
     reporting.add_argument("results", type=Path, nargs="+")
     reporting.set_defaults(run=report)
+    replaying = verbs.add_parser("replay")
+    replaying.add_argument("library", type=Path)
+    replaying.add_argument("questions", type=Path)
+    replaying.add_argument("results", type=Path)
+    replaying.add_argument("new", type=Path)
+    replaying.set_defaults(run=replay)
     given = parser.parse_args()
     given.run(given)
 
