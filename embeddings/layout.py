@@ -170,6 +170,8 @@ def _kind(content: str, set_off: bool) -> SentenceKind:
         or _INTERFACE.match(content)
     ):
         return "furniture"
+    if " | " in content:  # a row of a table, as the readers write them: its figures are what is asked for
+        return "body"
     longest = LONGEST_HEADING if set_off else LONGEST_CLOSE_HEADING
     if len(content) > longest or _BULLET.match(content) or _SENTENCE_WITHIN.search(content):
         return "body"

@@ -175,6 +175,7 @@ def test_fields_above_the_text() -> None:
         "Je ontvangt deze nieuwsbrief omdat je bent aangemeld voor De Peilstok.",
         "Uitschrijven | Voorkeuren wijzigen | Privacy",
         "Bekijk deze mail online",
+        "Je hebt deze e-mail ontvangen omdat je je hebt geabonneerd. Afmelden",
         "Aangepast vandaag, 15:22",
         "gisteren om 14.05 uur",
         "Update: 5 uur geleden",

@@ -204,6 +204,16 @@ def test_a_page_that_says_who_and_when_in_words_only() -> None:
     )
 
 
+def test_an_offer_within_the_article_is_no_part_of_it() -> None:
+    offer = '<section class="article-paywall"><h2>Lees verder met een abonnement</h2><p>Nu vier weken voor vier euro per week.</p></section>'
+    whole = '<div class="paywall">' + "<p>De brug is dicht, meldt de gemeente aan de krant.</p>" * 12 + "</div>"
+    page = "<html><body><article><h1>Kop</h1><p>De weg is dicht, meldt de provincie aan de krant.</p>{}</article></body></html>"
+    assert _furniture(article_of_page(page.format(offer), "x")) == [
+        "Lees verder met een abonnement", "Nu vier weken voor vier euro per week.",
+    ]  # fmt: skip
+    assert _furniture(article_of_page(page.format(whole), "x")) == []
+
+
 def test_the_line_that_says_when_is_no_prose() -> None:
     when = '<div class="meta"><time datetime="2025-03-12T07:41">12 mrt 2025 om 07:41</time> <span>Update: 5 uur geleden</span></div>'
     article = article_of_page(DAILY.replace("</h1>", f"</h1>{when}", 1), "x")

@@ -209,6 +209,11 @@ def test_laws(text: str, language: str, furniture: list[tuple[int, int]], headin
     assert not text[position:].strip()
 
 
+def test_rows_of_a_small_table_are_read_as_text() -> None:
+    text = "De branden per jaar staan hieronder. Dat meldt de korpschef.\n\nJaar | Branden\n\n2023 | 412\n\nHet artikel gaat dan verder."
+    assert kinds(text)[2:4] == [("body", "Jaar | Branden"), ("body", "2023 | 412")]
+
+
 @pytest.mark.parametrize(
     "unit",
     [

@@ -78,7 +78,7 @@ _LINES = tuple(
         r"(?:wil(?:t)? (?:je|u) )?(?:dit|het) (?:artikel|verhaal|stuk) (?:helemaal |verder |nu )?lezen\?.{0,120}|wil(?:t)? (?:je|u) (?:dit|het|meer) .{0,40}lezen\?.{0,120}",
         r"(?:bekijk|lees|open) (?:deze|de) (?:nieuwsbrief|e-?mail|mail|online versie) (?:online|in (?:je|uw|de) browser|op het web)\b.{0,300}",
         r"(?:bekijk|open) (?:online|in (?:je |uw |de )?browser)\b.{0,200}|(?:view|read) (?:this (?:e-?mail|newsletter) |online )?in (?:your |a )?browser\b.{0,200}",
-        r"(?:je|u) (?:ontvangt|krijgt) deze (?:nieuwsbrief|e-?mail|mail)\b.{0,300}|you(?:'re| are)? receiv\w+ this (?:e-?mail|newsletter)\b.{0,300}|"
+        r"(?:je|u) (?:ontvangt|krijgt|hebt|heeft) deze (?:nieuwsbrief|e-?mail|mail)\b.{0,300}|you(?:'re| are)? receiv\w+ this (?:e-?mail|newsletter)\b.{0,300}|"
         r"sie erhalten diesen newsletter\b.{0,300}|vous recevez (?:cet e-?mail|cette (?:lettre|newsletter))\b.{0,300}",
         r"(?:(?:uitschrijven|afmelden|meld je (?:hier )?af|voorkeuren (?:wijzigen|aanpassen|beheren)|privacy(?:verklaring|beleid|statement)?|contact|"
         r"adverteren|doorsturen|stuur door|unsubscribe|manage preferences|update preferences|abmelden|impressum|se désabonner|"

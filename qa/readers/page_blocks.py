@@ -43,6 +43,13 @@ _ASIDE_NAME = re.compile(
 )
 
 
+_OFFER_NAME = re.compile(
+    r"(?<![a-z])(?:paywall|premium-?wall|reg-?wall|newsletter|nieuwsbrief|cookie|subscribe|abonneer)(?![a-z])",
+    re.IGNORECASE,
+)
+LONGEST_OFFER = 400  # characters; what holds more may be the article behind such a name
+
+
 @dataclass(frozen=True, slots=True)
 class PageBlock:
     """A paragraph, heading, list item or row of a table as a reader sees it.
@@ -148,7 +155,8 @@ def article_blocks(tree: Any, kept: list[str]) -> list[PageBlock]:
         boxed = any(_is_box(part) and part not in parents for part in block.path)
         if not (mine or within or (not landmarks and _is_prose(block))):
             continue
-        about = block.kind == "caption" or (not mine and (boxed or _mostly_links(block)))
+        offer = any(_is_offer(part) for part in block.path)
+        about = block.kind == "caption" or (not mine and (boxed or _mostly_links(block))) or offer
         chosen.append(replace(block, aside=about))
     return chosen
 
@@ -191,6 +199,12 @@ def _is_box(element: Any) -> bool:
     if element.tag in _ASIDE or element.tag == "article" or (element.get("role") or "").lower() in _ASIDE_ROLES:
         return True
     return _ASIDE_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
+
+
+def _is_offer(element: Any) -> bool:
+    """Whether a small element sells something by its own name, so that nothing in it is the article."""
+    named = _OFFER_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
+    return named and len("".join(element.itertext())) <= LONGEST_OFFER
 
 
 def _is_row(row: Any) -> bool:
