@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from qa.errors import ReadError
 from qa.readers import read
 from qa.readers.discovery import discover, source_of
+from tests.test_readers_archives import tar_of, zip_of
 
 
 def _sources(*inputs: str) -> list[str]:
@@ -116,3 +118,53 @@ def test_names_that_are_no_unicode_get_a_source_that_is(tmp_path: Path) -> None:
     (article,) = read(found.path)
     assert article.source == source_of(found.path) == found.source
     article.source.encode("utf-8")
+
+
+def test_i6_nothing_but_regular_files_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    (outside / "deep").mkdir(parents=True)
+    (inside / ".hidden").mkdir(parents=True)
+    for path in (outside / "secret.txt", outside / "deep" / "secret.txt", inside / ".hidden" / "secret.txt"):
+        path.write_text("KANARIE is hier te lezen. Echt waar.")
+    (inside / "ok.txt").write_text("De brug is dicht. Echt waar.")
+    for name, target in (
+        ("file.txt", outside / "secret.txt"), ("folder", outside), ("loop", inside), ("chain.txt", inside / "file.txt"),
+        ("through-hidden.txt", inside / ".hidden" / "secret.txt"), ("zero.txt", Path("/dev/zero")), ("up", Path("..")),
+        ("self.txt", inside / "self.txt"), ("broken.txt", inside / "none.txt"),
+    ):  # fmt: skip
+        (inside / name).symlink_to(target)
+    (inside / ".hidden" / "to-outside").symlink_to(outside)
+    os.mkfifo(inside / "pipe.txt")
+    os.mkfifo(inside / "pipe.html")
+    for name, data in (
+        ("a.zip", zip_of({"../secret.txt": "x", "/etc/x.txt": "x", "goed.txt": "De pont vaart. Echt."})),
+        ("b.tar", tar_of({"../secret.txt": b"x", "/etc/x.txt": b"x", "goed.txt": b"De pont vaart. Echt."}, "w:")),
+    ):
+        (inside / name).write_bytes(data)
+    opened: list[str] = []
+    listening = [True]
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if listening[0] and event == "open" and str(tmp_path) in str(arguments[0]):
+            opened.append(Path(os.fsdecode(arguments[0])).name)  # type: ignore[arg-type]
+
+    sys.addaudithook(hook)
+    began = time.monotonic()
+    found = list(discover([str(inside)]))
+    texts = [article.text for one in found if not one.problem for article in read(one.path, report=lambda *_: None)]
+    listening[0] = False
+    assert sorted(texts) == ["De brug is dicht. Echt waar.", "De pont vaart. Echt.", "De pont vaart. Echt."]
+    assert sorted(set(opened)) == ["a.zip", "b.tar", "ok.txt"]
+    assert time.monotonic() - began < 30  # listing takes milliseconds; the rest is the start of the child
+
+
+def test_i6_a_second_name_of_a_file_and_twins_in_spelling_are_files_of_their_own(tmp_path: Path) -> None:
+    for name in ("krant.txt", "Krant.txt", "café.txt", "cafe\u0301.txt"):
+        (tmp_path / name).write_text(f"De brug is dicht, meldt {name}. Echt waar.")
+    if len(list(tmp_path.iterdir())) < 4:
+        return  # a file system that takes some of these names for one has no twins
+    os.link(tmp_path / "krant.txt", tmp_path / "zelfde.txt")
+    sources = _sources(str(tmp_path))
+    assert len(sources) == len(set(sources)) == 5
+    texts = [article.text for source in sources for article in read(source)]
+    assert len(set(texts)) == 4 and all(len(list(read(source))) == 1 for source in sources)
