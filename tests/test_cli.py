@@ -112,6 +112,17 @@ def test_help_loads_nothing_heavy():
         assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE)
 
 
+def test_a_search_loads_nothing_that_only_answers_need(library):
+    program = (
+        "import sys\nfrom qa.cli import run\ncode = run(['search', 'brug'])\n"
+        "print(sorted(sys.modules), file=sys.stderr)\nsys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=ROOT, text=True, timeout=60)
+    loaded = set(re.findall(r"'([^']+)'", done.stderr))
+    assert done.returncode == 0 and "qa.retriever" in loaded
+    assert loaded.isdisjoint({"qa.answering", "qa.citing", "qa.evidence", "qa.verification", "torch", "transformers"})
+
+
 def test_the_commands_are_those_that_are_known():
     import typer
 
