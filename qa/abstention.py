@@ -27,6 +27,7 @@ _TEXTS = {
         "missing": "Dat staat niet in de artikelen: over {missing} vind ik hier niets.",
         "false_premise": "Zo staat het niet in de artikelen: {missing} uit de vraag komt daar niet in voor.",
         "left_open": "Hierop geven de artikelen geen antwoord: {missing}",
+        "refused_by_model": "Het taalmodel vindt hierop geen antwoord in de artikelen.",
         "covers": "De bibliotheek telt {articles} artikelen{period}.",
         "period": " van {first} tot en met {last}",
     },
@@ -38,6 +39,7 @@ _TEXTS = {
         "missing": "The articles do not say: I find nothing about {missing} here.",
         "false_premise": "The articles do not put it that way: {missing}, as in the question, does not occur there.",
         "left_open": "The articles do not answer this: {missing}",
+        "refused_by_model": "The language model finds no answer to this in the articles.",
         "covers": "The library holds {articles} articles{period}.",
         "period": " from {first} to {last}",
     },
@@ -49,6 +51,7 @@ _TEXTS = {
         "missing": "Das steht nicht in den Artikeln: Zu {missing} finde ich hier nichts.",
         "false_premise": "So steht es nicht in den Artikeln: {missing} aus der Frage kommt dort nicht vor.",
         "left_open": "Hierauf geben die Artikel keine Antwort: {missing}",
+        "refused_by_model": "Das Sprachmodell findet in den Artikeln keine Antwort darauf.",
         "covers": "Die Bibliothek enthält {articles} Artikel{period}.",
         "period": " vom {first} bis zum {last}",
     },
@@ -60,25 +63,38 @@ _TEXTS = {
         "missing": "Les articles ne le disent pas : je n'y trouve rien sur {missing}.",
         "false_premise": "Les articles ne le présentent pas ainsi : {missing}, comme dans la question, n'y figure pas.",
         "left_open": "Les articles ne répondent pas à ceci : {missing}",
+        "refused_by_model": "Le modèle de langage ne trouve pas de réponse à ceci dans les articles.",
         "covers": "La bibliothèque compte {articles} articles{period}.",
         "period": " du {first} au {last}",
     },
 }
 
 
-def abstain(answer: Answer, evidence: Evidence, counts: Counts, *, found_without_limits: bool = False) -> Answer:
+def abstain(
+    answer: Answer,
+    evidence: Evidence,
+    counts: Counts,
+    *,
+    found_without_limits: bool = False,
+    refused_by_model: bool = False,
+) -> Answer:
     """The answer as an abstention with its reason, the nearest evidence and what the library covers.
 
     Args:
         found_without_limits: whether there is evidence outside the dates and outlets that were asked for.
+        refused_by_model: the evidence seemed enough, but a language model that read it found no answer.
     """
-    reason = reason_for(evidence, counts, found_without_limits)
+    reason: Reason = "no_evidence" if refused_by_model else reason_for(evidence, counts, found_without_limits)
     texts = _TEXTS.get(answer.language, _TEXTS["en"])
     missing = ", ".join(evidence.missing)
     key = (
-        "missing"
-        if missing and (reason == "no_evidence" or (reason == "outside_dates" and not found_without_limits))
-        else reason
+        "refused_by_model"
+        if refused_by_model
+        else (
+            "missing"
+            if missing and (reason == "no_evidence" or (reason == "outside_dates" and not found_without_limits))
+            else reason
+        )
     )
     message = " ".join(filter(None, (texts[key].format(missing=missing), coverage(counts, answer.language))))
     nearest = tuple(Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from embeddings.encoders import Encoder
 from embeddings.languages import identify
@@ -120,6 +121,16 @@ class Answerer:
         draft = self._written(understood, language, evidence, citer, tell)
         clock.lap("generate")
         tell("checking")
+        if not citer.verified and self._believes(draft, evidence):
+            abstained = abstention.abstain(answer, evidence, counts, refused_by_model=True)
+            return replace(
+                abstained,
+                passages_used=draft.passages_used,
+                composed_by=draft.backend,
+                prompt=draft.prompt,
+                generation=draft.generation,
+                timings_ms=clock.timings(retrieval.encode_ms),
+            )
         if not citer.verified:
             # What a model could not say so that it stood up to the checks, the articles can say themselves.
             citer.discard()
@@ -150,6 +161,14 @@ class Answerer:
             timings_ms=clock.timings(retrieval.encode_ms),
         )
         return replace(answer, status=_status(answer))
+
+    def _believes(self, draft: Draft | None, evidence: Evidence) -> TypeGuard[Draft]:
+        """Whether a model that found no answer in the sources is to be believed; not where one has the question's words.
+
+        A base model copies its examples, also the one without an answer.
+        """
+        tuned = self.language_model is not None and self.language_model.instruction_tuned
+        return tuned and draft is not None and draft.refused and not evidence.parts and not evidence.plain
 
     def _written(self, question: str, language: str, evidence: Evidence, citer: Citer, tell: OnStatus) -> Draft | None:
         if self.language_model is None:

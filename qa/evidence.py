@@ -48,6 +48,8 @@ SUFFICIENT = 0.16
 """Confidence from which a question is answered."""
 
 
+PLAIN = 0.7
+"""Share of the question's words beside which a language model's "not in the sources" is not believed, see docs/quality.md."""
 HOP_SENTENCES = 2
 HOP_NAMES = 3
 """Names of the first sentences that a second search follows."""
@@ -124,6 +126,11 @@ class Evidence:
         if self.best is None:
             return 0.0
         return confidence(self.best.features)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the best sentence stands among nearly all words of the question."""
+        return self.best is not None and self.best.features.surroundings >= PLAIN
 
     @property
     def sufficient(self) -> bool:

@@ -481,3 +481,28 @@ def test_a_base_model_may_shorten_a_sentence_and_no_more(library: Library, encod
     whole = answer.citations[0].quote
     answer = Answerer(library, encoder, Base(lambda _: [whole])).ask(question)
     assert (answer.composed_by, answer.sentences[0].text) == ("made", whole)
+
+
+def test_a_models_refusal_counts_unless_the_sources_plainly_say_it(library: Library, encoder: Encoder) -> None:
+    left_open = "Hoeveel leden telt de vakbond bij Kolderink?"
+    plain = "Hoeveel inwoners krijgt de gemeente Veenhorst?"
+    refusing = Answerer(library, encoder, MadeModel(lambda _: ["GEEN ANTWOORD"]))
+    assert Answerer(library, encoder).ask(left_open).status == "answered"
+    answer = refusing.ask(left_open)
+    assert_laws(answer, library)
+    assert (answer.status, answer.reason, answer.sentences) == ("abstained", "no_evidence", ())
+    assert answer.message.startswith("Het taalmodel vindt hierop geen antwoord") and answer.nearest
+    assert (answer.as_json()["llm"]["done_reason"], answer.composed_by) == ("stop", "made")
+    answer = refusing.ask(plain)
+    assert (answer.status, answer.composed_by) == ("answered", "none")
+    assert "47.000" in answer.text
+
+
+def test_a_base_models_refusal_is_not_believed(library: Library, encoder: Encoder) -> None:
+    class Base(MadeModel):
+        instruction_tuned = False
+
+    answer = Answerer(library, encoder, Base(lambda _: ["GEEN ANTWOORD"])).ask(
+        "Hoeveel leden telt de vakbond bij Kolderink?"
+    )
+    assert (answer.status, answer.composed_by) == ("answered", "none")
