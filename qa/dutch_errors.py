@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from qa.dutch_model_errors import MODEL_TABLE
+from qa.dutch_reading_errors import READING_TABLE
 
 __all__ = ["TABLE", "in_dutch"]
 
@@ -141,6 +142,7 @@ TABLE: Final[dict[str, str]] = {
     "it must be a whole number from 1 to 100": "het moet een heel getal van 1 tot en met 100 zijn",
     "{} cannot be written ({})": "{} kan niet geschreven worden ({})",
     **MODEL_TABLE,
+    **READING_TABLE,
     # Doctor
     "{} columns, {}": "{} kolommen, {}",
     "not a terminal, {}": "geen terminal, {}",
@@ -190,7 +192,7 @@ def in_dutch(text: str) -> str:
     cause_text, separator, remedy_text = text.rpartition("; ")
     return (
         _translated(text)
-        or f"{_translated(cause_text) or cause_text}{separator}{_translated(remedy_text) or remedy_text}"
+        or f"{in_dutch(cause_text) if separator else cause_text}{separator}{_translated(remedy_text) or remedy_text}"
     )
 
 

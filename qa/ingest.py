@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from qa.intake import Intake, Progress, is_below
-from qa.readers import NO_TEXT, Found, WebAccess, discover, is_web_address, source_of
+from qa.readers import Found, WebAccess, discover, is_web_address, no_text, source_of
 from qa.readers.readings import Readings
 from qa.summary import Failure, SourceSummary, Summary
 
@@ -55,7 +55,7 @@ def add(
         found = list(discover(inputs))
         intake.take_all(found)
         for folder in _folders_without_files(inputs, found):
-            intake.tally.fail(folder, f"{NO_TEXT} (the folder holds no file of a format that is read)", folder)
+            intake.tally.fail(folder, str(no_text("the folder holds no file of a format that is read")), folder)
         return intake.tally.summary()
 
 

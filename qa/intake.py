@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from embeddings.records import Article, EncodedPassage, Passage
 from qa.errors import EncoderError, ReadError
 from qa.read_ahead import ReadAhead, Reading
-from qa.readers import NO_TEXT, Found, WebAccess, is_web_address, read
+from qa.readers import NO_TEXT, Found, WebAccess, is_web_address, no_text, read
 from qa.readers.formats import format_of_name
 from qa.readers.readings import Readings
 from qa.tally import Tally
@@ -216,7 +216,7 @@ class Intake:
             return
         passages = _split(article, self.encoder)
         if not passages:
-            self.tally.fail(article.source, f"{NO_TEXT} (there is not one sentence in it)")
+            self.tally.fail(article.source, str(no_text("there is not one sentence in it")))
             self._advance(size, article.source)
             if before is not None:
                 self.remove([(article.id, article.source)])

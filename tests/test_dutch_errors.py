@@ -31,6 +31,19 @@ FOREIGN = re.compile(r"No such|Missing argument|Got unexpected|Option \{\} requi
             "using the embedded x: no Ollama server is running; install Ollama and run `ollama pull y` for better answers",
             "het ingebouwde x schrijft: er draait geen Ollama; met Ollama en `ollama pull y` worden antwoorden beter",
         ),
+        ("no text (the file is empty)", "geen tekst (het bestand is leeg)"),
+        (
+            "no column is named text, body or content; name the columns in the first row",
+            "geen kolom heet tekst, inhoud of body; geef de kolommen een naam in de eerste rij",
+        ),
+        (
+            "refused: a part is packed more than 100 to 1, as files do that are made to exhaust a computer; unpack it and add the folder",
+            "geweigerd: een onderdeel is meer dan 100 op 1 ingepakt, zoals bestanden die een computer moeten uitputten; pak het uit en voeg de map toe",
+        ),
+        (
+            "line 3: garbled text: too much of it is not valid cp1252; save it again as UTF-8; the version read before is kept",
+            "regel 3: verminkte tekst: te veel ervan is geen geldige cp1252; bewaar het opnieuw als UTF-8; wat eerder gelezen was blijft",
+        ),
         ("nobody has translated this; ask something first", "nobody has translated this; stel eerst een vraag"),
         ("nobody has translated this", "nobody has translated this"),
         ("", ""),
@@ -62,7 +75,11 @@ def test_what_stands_in_a_gap_is_kept(english, filling):
 
 def texts_of(path):
     """Every text in a file, f-strings with `{}` where something is put in, adjacent ones joined by the parser."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    yield from texts_of_node(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def texts_of_node(tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -112,3 +129,15 @@ def test_the_command_line_complains_in_the_language_of_the_locale(capsys, monkey
     monkeypatch.setenv("BRONVAST_LANGUAGE", "en")
     assert run(["list"]) == 6
     assert "there is no library in" in capsys.readouterr().err
+
+
+def test_every_reason_of_a_reader_is_said_in_dutch():
+    makers = {"ReadError", "no_text", "refuse"}
+    missing = []
+    for path in sorted((ROOT / "qa" / "readers").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if name in makers:
+                for argument in node.args:
+                    missing += [text for text in list(texts_of_node(argument))[:1] if text and text not in TABLE]
+    assert missing == []

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from embeddings.records import Article
 from qa.errors import ReadError
-from qa.readers.decoding import NO_TEXT
+from qa.readers.decoding import NO_TEXT, no_text
 from qa.readers.discovery import Found, discover, is_web_address, source_of
 from qa.readers.document import Document, Report
 from qa.readers.formats import Format, format_named, format_of
@@ -29,6 +29,7 @@ __all__ = [
     "discover",
     "interrupt_reading",
     "is_web_address",
+    "no_text",
     "open_file",
     "read",
     "read_document",

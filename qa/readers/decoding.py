@@ -51,7 +51,7 @@ class Decoded:
 
 def no_text(reason: str, remedy: str = "") -> ReadError:
     """The error for an input in which there is nothing to read."""
-    return ReadError(f"{NO_TEXT} ({reason})", remedy)
+    return ReadError(f"no text ({reason})", remedy)  # begins with NO_TEXT
 
 
 def decode(data: bytes, declared: str = "") -> Decoded:
