@@ -11,6 +11,7 @@ from qa.readers import read
 from qa.readers.document import Document
 from qa.readers.hidden import read_hidden
 from qa.readers.html import article_of_page, text_of_fragment
+from qa.readers.page_facts import outlet_of
 
 PARAGRAPHS = [
     "De Hanzebrug bij Merwoude is sinds dinsdag dicht voor al het autoverkeer, meldt de gemeente.",
@@ -82,6 +83,19 @@ def test_titles_lose_the_name_of_the_site() -> None:
     article = article_of_page(_page(head), "x")
     assert (article.title, article.publisher) == ("Hanzebrug dicht", "De Peilstok")
     assert article_of_page(_page(), "x", "https://www.peilstok.example/a").publisher == "peilstok.example"
+
+
+@pytest.mark.parametrize(
+    ("url", "outlet"),
+    [
+        ("https://www.ad.nl/gouda/auto-te-water~a1/", "AD"), ("https://nos.nl/l/2558001", "NOS"), ("https://m.nieuws.volkskrant.nl/x", "de Volkskrant"),
+        ("https://www.bbc.co.uk/news/1", "BBC"), ("https://notad.nl/x", ""), ("https://nl/x", ""), ("ad.nl", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_outlets_by_their_addresses(url: str, outlet: str) -> None:
+    assert outlet_of(url) == outlet
+    if outlet:
+        assert article_of_page(_page(), "x", url).publisher == outlet
 
 
 HIDDEN = [

@@ -19,7 +19,7 @@ from qa.readers.hidden import remove_hidden
 from qa.readers.layout import first_sentence, lay_out, merged
 from qa.readers.masthead import Dateline, dateline
 from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
-from qa.readers.page_facts import host, linked_data, page_address, page_meta, page_published, page_title
+from qa.readers.page_facts import host, linked_data, outlet_of, page_address, page_meta, page_published, page_title
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped, unused-ignore]
@@ -99,7 +99,7 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
         source=source,
         title=title or layout.title or first_sentence(text, layout.furniture),
         published=published or layout.published or (dated.published if dated else None),
-        publisher=clean(site) or host(address),
+        publisher=clean(site) or outlet_of(address) or host(address),
         author=facts.author or layout.author or meta.get("author", "") or (dated.author if dated else ""),
         section=facts.section or meta.get("article:section", ""),
         url=address,

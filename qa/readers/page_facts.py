@@ -10,7 +10,21 @@ from embeddings.records import PublicationDate
 from qa.dates import date_in_url, first_date, parse_date
 from qa.readers.fields import clean
 
-__all__ = ["host", "linked_data", "page_address", "page_meta", "page_published", "page_title"]
+__all__ = ["host", "linked_data", "outlet_of", "page_address", "page_meta", "page_published", "page_title"]
+
+_SITES = {
+    "ad.nl": "AD", "nrc.nl": "NRC", "volkskrant.nl": "de Volkskrant", "trouw.nl": "Trouw", "parool.nl": "Het Parool",
+    "telegraaf.nl": "De Telegraaf", "nos.nl": "NOS", "nu.nl": "NU.nl", "fd.nl": "FD", "rtl.nl": "RTL Nieuws",
+    "standaard.be": "De Standaard", "demorgen.be": "De Morgen", "hln.be": "Het Laatste Nieuws", "nieuwsblad.be": "Het Nieuwsblad",
+    "tijd.be": "De Tijd", "vrt.be": "VRT NWS", "gva.be": "Gazet van Antwerpen", "hbvl.be": "Het Belang van Limburg", "knack.be": "Knack",
+    "bd.nl": "Brabants Dagblad", "bndestem.nl": "BN DeStem", "ed.nl": "Eindhovens Dagblad", "gelderlander.nl": "De Gelderlander",
+    "destentor.nl": "De Stentor", "tubantia.nl": "Tubantia", "pzc.nl": "PZC", "lc.nl": "Leeuwarder Courant", "limburger.nl": "De Limburger",
+    "dvhn.nl": "Dagblad van het Noorden", "nd.nl": "Nederlands Dagblad", "rd.nl": "Reformatorisch Dagblad", "ftm.nl": "Follow the Money",
+    "groene.nl": "De Groene Amsterdammer", "vn.nl": "Vrij Nederland", "ewmagazine.nl": "EW", "decorrespondent.nl": "De Correspondent",
+    "bbc.co.uk": "BBC", "bbc.com": "BBC", "theguardian.com": "The Guardian", "nytimes.com": "The New York Times", "reuters.com": "Reuters",
+    "spiegel.de": "Der Spiegel", "zeit.de": "Die Zeit", "faz.net": "FAZ", "tagesschau.de": "tagesschau", "lemonde.fr": "Le Monde",
+    "lesoir.be": "Le Soir", "lefigaro.fr": "Le Figaro",
+}  # fmt: skip
 
 
 def linked_data(tree: Any) -> dict[str, object]:
@@ -101,6 +115,14 @@ def page_address(tree: Any, meta: dict[str, str], url: str) -> str:
     """The address that the page was fetched from, or that it says is its own; "" where neither is known."""
     candidates = [url, *tree.xpath("//link[@rel='canonical']/@href")[:1], meta.get("og:url", "")]
     return next((clean(str(part)) for part in candidates if re.match(r"https?://[^\s/]+", str(part).strip())), "")
+
+
+def outlet_of(url: str) -> str:
+    """The newspaper or broadcaster whose site an address is on; "" for sites that are not known."""
+    site = host(url)
+    while site and site not in _SITES:
+        site = site.partition(".")[2]
+    return _SITES.get(site, "")
 
 
 def host(url: str) -> str:

@@ -14,6 +14,7 @@ from qa.readers.decoding import decode, no_text
 from qa.readers.document import MAXIMUM_TEXT, Document, Report
 from qa.readers.fields import Fields
 from qa.readers.layout import first_sentence, lay_out
+from qa.readers.page_facts import outlet_of
 
 __all__ = ["Numbering", "article_of_record", "read_json", "read_json_lines"]
 
@@ -128,7 +129,7 @@ def article_of_record(fields: Fields, source: str) -> Article:
         source=source,
         title=fields.title or ("" if fields.names_title else layout.title or first_sentence(text, layout.furniture)),
         published=published or layout.published or (date_in_url(url) if url else None),
-        publisher=fields.publisher or layout.publisher,
+        publisher=fields.publisher or layout.publisher or (outlet_of(url) if url else ""),
         author=fields.author or layout.author,
         section=fields.section or layout.section,
         url=url,
