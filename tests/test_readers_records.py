@@ -126,6 +126,13 @@ def test_a_source_is_an_outlet_unless_it_is_a_place(source: object, publisher: s
     assert (fields.publisher, fields.url) == (publisher, url)
 
 
+def test_section_and_page_are_told_together() -> None:
+    assert [Fields(record).section for record in ({"rubriek": "Regio", "Pagina": 4}, {"blz": "12"}, {"section": "Sport"}, {})] == [
+        "Regio, p. 4", "p. 12", "Sport", "",
+    ]  # fmt: skip
+    assert Fields({"Artikelnr": 101}).identifier == "101"
+
+
 def test_posts_as_wordpress_gives_them(tmp_path: Path) -> None:
     post = {
         "id": 12, "date": "2025-03-12T10:00:00", "title": {"rendered": "Fietsbrug &#8216;open&#8217;"}, "link": "https://regio.example/f",

@@ -28,7 +28,20 @@ _PUBLISHER = ("publisher", "outlet", "newspaper", "krant", "medium", "publicatio
 _AUTHOR = ("author", "authors", "auteur", "auteurs", "byline", "creator", "writer", "autor")
 _URL = ("url", "link", "permalink", "weburl", "canonicalurl", "uri", "externalurl", "href")
 _LANGUAGE = ("lang", "language", "taal", "inlanguage", "langcode", "locale")
-_IDENTIFIER = ("id", "docid", "articleid", "guid", "uuid", "identifier", "documentid", "key")
+_IDENTIFIER = (
+    "id",
+    "docid",
+    "articleid",
+    "guid",
+    "uuid",
+    "identifier",
+    "documentid",
+    "key",
+    "artikelid",
+    "artikelnr",
+    "artikelnummer",
+)
+_PAGE = ("page", "pagina", "paginanummer", "blz", "seite", "pagenumber")
 _SECTION = ("section", "rubriek", "category", "sectie", "articlesection", "desk", "sectionname")
 _WRAPPED = ("rendered", "value", "text", "plain", "html")  # what holds the words where a field is an object
 
@@ -110,7 +123,8 @@ class Fields:
 
     @property
     def section(self) -> str:
-        return self._first(_SECTION)
+        page = self._first(_PAGE)
+        return ", ".join(part for part in (self._first(_SECTION), f"p. {page}" if page else "") if part)
 
     @property
     def url(self) -> str:
