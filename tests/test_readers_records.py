@@ -127,7 +127,7 @@ def test_a_source_is_an_outlet_unless_it_is_a_place(source: object, publisher: s
 
 
 def test_section_and_page_are_told_together() -> None:
-    assert [Fields(record).section for record in ({"rubriek": "Regio", "Pagina": 4}, {"blz": "12"}, {"section": "Sport"}, {})] == [
+    assert [Fields(record).section for record in ({"rubriek": "Regio", "Pagina": 4}, {"blz": "12"}, {"section": "Sport", "page": "<p>Alles</p>"}, {})] == [
         "Regio, p. 4", "p. 12", "Sport", "",
     ]  # fmt: skip
     assert Fields({"Artikelnr": 101}).identifier == "101"

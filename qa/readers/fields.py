@@ -124,7 +124,9 @@ class Fields:
     @property
     def section(self) -> str:
         page = self._first(_PAGE)
-        return ", ".join(part for part in (self._first(_SECTION), f"p. {page}" if page else "") if part)
+        return ", ".join(
+            part for part in (self._first(_SECTION), f"p. {page}" if re.fullmatch(r"[\w-]{1,8}", page) else "") if part
+        )
 
     @property
     def url(self) -> str:
