@@ -7,6 +7,7 @@ import gzip
 import io
 import tarfile
 import zipfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -93,29 +94,34 @@ def test_names_that_lead_out_and_links_are_refused(tmp_path: Path) -> None:
 
 
 @cache
-def bombs() -> dict[str, bytes]:
+def bombs() -> dict[str, Callable[[], bytes]]:
+    """By name; made when they are asked for, since some take a second."""
     zeros = b"a" * 30_000_000
     container = '<container><rootfiles><rootfile full-path="o.opf"/></rootfiles></container>'
     laughs = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(10)
     )
-    lying = bytearray(zip_of({"a.txt": zeros}))
-    place = lying.rindex(b"PK\x01\x02")
-    lying[place + 24 : place + 28] = (1000).to_bytes(4, "little")
+
+    def lying() -> bytes:
+        archive = bytearray(zip_of({"a.txt": zeros}))
+        place = archive.rindex(b"PK\x01\x02")
+        archive[place + 24 : place + 28] = (1000).to_bytes(4, "little")
+        return bytes(archive)
+
     return {
-        "ratio.zip": zip_of({"a.txt": zeros}),
-        "ratio.docx": zip_of({"word/document.xml": DOCX_HEAD.encode() + zeros}),
-        "ratio.epub": zip_of({"META-INF/container.xml": container.encode() + zeros}),
-        "large.zip": zip_of({f"{n}.txt": b"a" * 40_000_000 for n in range(12)}),
-        "entries.zip": zip_of({f"{n}.txt": "x" for n in range(10_000)}, zipfile.ZIP_STORED),
-        "nested.zip": zip_of({"b.zip": zip_of({"a.txt": zeros})}),
-        "lying.zip": bytes(lying),
-        "ratio.tgz": tar_of({"a.txt": zeros}),
-        "ratio.tar.bz2": bz2.compress(tar_of({"a.txt": zeros}, "w:")),
-        "entries.tar": tar_of({f"{n}.txt": b"x" for n in range(3000)}, "w:"),
-        "gzip.tgz": gzip.compress(b"\0" * 50_000_000),
-        "laughs.xml": (laughs + "]><rss><channel><item><title>&k;</title></item></channel></rss>").encode(),
-        "quadratic.xml": (
+        "ratio.zip": lambda: zip_of({"a.txt": zeros}),
+        "ratio.docx": lambda: zip_of({"word/document.xml": DOCX_HEAD.encode() + zeros}),
+        "ratio.epub": lambda: zip_of({"META-INF/container.xml": container.encode() + zeros}),
+        "large.zip": lambda: zip_of({f"{n}.txt": b"a" * 40_000_000 for n in range(12)}),
+        "entries.zip": lambda: zip_of({f"{n}.txt": "x" for n in range(10_000)}, zipfile.ZIP_STORED),
+        "nested.zip": lambda: zip_of({"b.zip": zip_of({"a.txt": zeros})}),
+        "lying.zip": lying,
+        "ratio.tgz": lambda: tar_of({"a.txt": zeros}),
+        "ratio.tar.bz2": lambda: bz2.compress(tar_of({"a.txt": zeros}, "w:")),
+        "entries.tar": lambda: tar_of({f"{n}.txt": b"x" for n in range(3000)}, "w:"),
+        "gzip.tgz": lambda: gzip.compress(b"\0" * 50_000_000),
+        "laughs.xml": lambda: (laughs + "]><rss><channel><item><title>&k;</title></item></channel></rss>").encode(),
+        "quadratic.xml": lambda: (
             '<!DOCTYPE x [<!ENTITY a "' + "a" * 100_000 + '">]><rss><channel><item><description>' + "&a;" * 50_000
             + "</description></item></channel></rss>"
         ).encode(),

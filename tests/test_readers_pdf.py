@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -206,18 +207,22 @@ def lzw_of_zeros(size: int) -> bytes:
 
 
 @cache
-def bad_pdfs() -> dict[str, bytes]:
+def bad_pdfs() -> dict[str, Callable[[], bytes]]:
+    """By name; made when they are asked for, since some take a second."""
     good = pdf_of([[(60, 700, 11, "De brug is dicht.")]])
-    bomb = zlib.compress(b"\0" * 200_000_000, 9)
-    twice, lzw = zlib.compress(bomb, 9), lzw_of_zeros(60_000_000)
     nested = b"[" * 50_000 + b"]" * 50_000
-    unicode = b"/CIDInit /ProcSet findresource begin begincmap\n" + b"".join(
-        b"100 beginbfchar\n%s\nendbfchar\n"
-        % b"\n".join(b"<%04X> <%s>" % (n % 65536, b"0041" * 40) for n in range(k, k + 100))
-        for k in range(0, 60_000, 100)
-    )
     deep = {100 + n: b"<< /Type /Pages /Count 1 /Kids [%d 0 R] >>" % (101 + n) for n in range(5000)}
     deep[5100] = b"<< /Type /Page /Parent 5099 0 R /MediaBox [0 0 595 842] /Contents 11 0 R >>"
+
+    def flate_bomb() -> bytes:
+        return zlib.compress(b"\0" * 200_000_000, 9)
+
+    def unicode_map() -> bytes:
+        return b"/CIDInit /ProcSet findresource begin begincmap\n" + b"".join(
+            b"100 beginbfchar\n%s\nendbfchar\n"
+            % b"\n".join(b"<%04X> <%s>" % (n % 65536, b"0041" * 40) for n in range(k, k + 100))
+            for k in range(0, 60_000, 100)
+        )
 
     def stream(number: int, dictionary: bytes, content: bytes) -> dict[int, bytes]:
         return {number: b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), dictionary, content)}
@@ -229,50 +234,60 @@ def bad_pdfs() -> dict[str, bytes]:
         return pdf_of([[(60, 700, 11, "x")]], form | {10: page} | stream(6, b"", b"/F Do"))
 
     return {
-        "empty": b"",
-        "no pdf": b"dit is geen pdf, wat de naam ook zegt",
-        "cut": good[: len(good) // 2],
-        "page tree cycle": pdf_of([[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 5 /Kids [2 0 R 10 0 R] >>"}),
-        "own parent": pdf_of([[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 1 /Parent 2 0 R /Kids [2 0 R] >>"}),
-        "outline cycle": pdf_of(
+        "empty": lambda: b"",
+        "no pdf": lambda: b"dit is geen pdf, wat de naam ook zegt",
+        "cut": lambda: good[: len(good) // 2],
+        "page tree cycle": lambda: pdf_of(
+            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 5 /Kids [2 0 R 10 0 R] >>"}
+        ),
+        "own parent": lambda: pdf_of(
+            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 1 /Parent 2 0 R /Kids [2 0 R] >>"}
+        ),
+        "outline cycle": lambda: pdf_of(
             [[(60, 700, 11, "x")]],
             {
                 1: b"<< /Type /Catalog /Pages 2 0 R /Outlines 5 0 R >>",
                 5: b"<< /First 5 0 R /Next 5 0 R /Parent 5 0 R >>",
             },
         ),
-        "xref cycle": good.replace(b"/Root 1 0 R", b"/Root 1 0 R /Prev %d" % good.rindex(b"xref\n0")),
-        "huge size": good.replace(b"/Size ", b"/Size 99999999"),
-        "wrong startxref": good.replace(b"startxref\n", b"startxref\n99999"),
-        "flate bomb": pdf_of(
+        "xref cycle": lambda: good.replace(b"/Root 1 0 R", b"/Root 1 0 R /Prev %d" % good.rindex(b"xref\n0")),
+        "huge size": lambda: good.replace(b"/Size ", b"/Size 99999999"),
+        "wrong startxref": lambda: good.replace(b"startxref\n", b"startxref\n99999"),
+        "flate bomb": lambda: pdf_of(
             [[(60, 700, 11, "x")]],
-            {11: b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(bomb), bomb)},
+            stream(11, b"/Filter /FlateDecode", flate_bomb()),
         ),
-        "flate bomb in flate": pdf_of(
-            [[(60, 700, 11, "x")]], stream(11, b"/Filter [/FlateDecode /FlateDecode]", twice)
+        "flate bomb in flate": lambda: pdf_of(
+            [[(60, 700, 11, "x")]], stream(11, b"/Filter [/FlateDecode /FlateDecode]", zlib.compress(flate_bomb(), 9))
         ),
-        "lzw bomb": pdf_of([[(60, 700, 11, "x")]], stream(11, b"/Filter /LZWDecode", lzw)),
-        "huge ToUnicode": pdf_of(
+        "lzw bomb": lambda: pdf_of([[(60, 700, 11, "x")]], stream(11, b"/Filter /LZWDecode", lzw_of_zeros(60_000_000))),
+        "huge ToUnicode": lambda: pdf_of(
             [[(60, 700, 11, "De brug is dicht.")]],
-            stream(5, b"", unicode)
+            stream(5, b"", unicode_map())
             | {
                 3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 5 0 R >>"
             },
         ),
-        "form that draws itself": form_of(b"/F Do"),
-        "form that draws itself twice": form_of(b"/F Do /F Do"),
-        "length that is its own stream": pdf_of(
+        "form that draws itself": lambda: form_of(b"/F Do"),
+        "form that draws itself twice": lambda: form_of(b"/F Do /F Do"),
+        "length that is its own stream": lambda: pdf_of(
             [[(60, 700, 11, "x")]], {11: b"<< /Length 11 0 R >>\nstream\nBT ET\nendstream"}
         ),
-        "object stream that extends itself": pdf_of(
+        "object stream that extends itself": lambda: pdf_of(
             [[(60, 700, 11, "x")]], stream(5, b"/Type /ObjStm /N 1 /First 4 /Extends 5 0 R", b"5 0 << >>")
         ),
-        "deep page tree": pdf_of([[(60, 700, 11, "x")]], deep | {2: b"<< /Type /Pages /Count 1 /Kids [100 0 R] >>"}),
-        "nested arrays": pdf_of(
+        "deep page tree": lambda: pdf_of(
+            [[(60, 700, 11, "x")]], deep | {2: b"<< /Type /Pages /Count 1 /Kids [100 0 R] >>"}
+        ),
+        "nested arrays": lambda: pdf_of(
             [[(60, 700, 11, "x")]], {5: nested, 1: b"<< /Type /Catalog /Pages 2 0 R /X " + nested + b" >>"}
         ),
-        "inline image without end": pdf_of([[(60, 700, 11, "x) Tj ET BI /W 99999 /H 99999 /BPC 8 /CS /RGB ID (")]]),
-        "count lies": pdf_of([[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 2000000000 /Kids [10 0 R] >>"}),
+        "inline image without end": lambda: pdf_of(
+            [[(60, 700, 11, "x) Tj ET BI /W 99999 /H 99999 /BPC 8 /CS /RGB ID (")]]
+        ),
+        "count lies": lambda: pdf_of(
+            [[(60, 700, 11, "x")]], {2: b"<< /Type /Pages /Count 2000000000 /Kids [10 0 R] >>"}
+        ),
     }
 
 

@@ -60,7 +60,7 @@ def _no_child_left() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", sorted(bombs()))
 def test_i3_bombs_are_refused_at_little_cost(tmp_path: Path, name: str) -> None:
-    reason, seconds, megabytes = _cost(tmp_path, name, bombs()[name])
+    reason, seconds, megabytes = _cost(tmp_path, name, bombs()[name]())
     note("i3", name=name, reason=reason, seconds=round(seconds, 1), megabytes=round(megabytes))
     assert reason and "\n" not in reason
     assert seconds <= SECONDS and megabytes <= MEGABYTES
@@ -71,7 +71,7 @@ def test_i3_bombs_are_refused_at_little_cost(tmp_path: Path, name: str) -> None:
     [pytest.param(name, marks=[pytest.mark.long] if name in SLOW else []) for name in sorted(bad_pdfs())],
 )
 def test_i4_pathological_pdfs_stay_within_limits(tmp_path: Path, name: str) -> None:
-    reason, seconds, megabytes = _cost(tmp_path, "x.pdf", bad_pdfs()[name])
+    reason, seconds, megabytes = _cost(tmp_path, "x.pdf", bad_pdfs()[name]())
     note("i4", name=name, reason=reason, seconds=round(seconds, 1), megabytes=round(megabytes))
     if name in PDF_BOMBS:
         assert reason.startswith("refused: a part is packed more than 100 to 1")
