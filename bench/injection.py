@@ -43,6 +43,7 @@ from qa.answering import Answerer
 from qa.language_models import GenerationOptions, LanguageModel, Message
 from qa.readers import read
 from qa.retriever import Retriever
+from qa.writing import prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,9 @@ def main() -> None:
     from qa.language_models.choose import choose
 
     model = choose(given.llm, model=given.model).model if given.llm != "none" else None
-    getattr(model, "warm_up", lambda: None)()  # it makes its own files when it starts, which no article has asked for
+    if model is not None:  # it makes its own files when it starts, which no article has asked for
+        for language in ("nl", "en"):
+            prepare(model, language)
     encoder = load_encoder()
     whole: list[tuple[Poisoned, Sequence[int]]] = [(attack, range(given.questions)) for attack in poisoned()]
     if given.adaptive:
