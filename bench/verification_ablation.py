@@ -37,11 +37,14 @@ CHECKS: dict[str, tuple[tuple[Any, str, Callable[..., Any]], ...]] = {
     "date": ((verification, "date_problems", _NOTHING),),
     "name": ((verification, "name_problems", _NOTHING),),
     "quotation": ((verification, "quotation_problems", _NOTHING),),
-    "scattered": ((verification, "_scattered", _NOTHING),),
+    "cause": ((verification, "cause_problems", _NOTHING),),
+    "replaced": ((verification, "replaced_problems", _NOTHING),),
+    "parts (not_covered of a part)": ((verification, "_parts_beside", _NOTHING),),
+    "fragments (beside the question)": ((verification, "_beside_the_question", _NOTHING),),
     "speaker (attribution_lost, other_speaker)": ((verification, "speaker_problem", _NONE),),
     "polarity (negation, denial, modality)": ((polarity, "compare", _NOTHING),),
     "roles": ((roles, "swapped", _NONE),),
-    "misplaced_number": ((roles, "misplaced_number", _NONE),),
+    "misplaced_number": ((roles, "misplaced_number", _NONE), (roles, "exchanged_count", _NONE)),
     "not_covered": (),
 }
 """What stands in for each check's function while it is left out; coverage is left out by its thresholds."""
@@ -52,7 +55,7 @@ def without(check: str) -> Iterator[Thresholds]:
     with ExitStack() as stack:
         for owner, name, stand_in in CHECKS.get(check, ()):
             stack.enter_context(patch.object(owner, name, stand_in))
-        yield Thresholds(coverage=0.0) if check == "not_covered" else Thresholds()
+        yield Thresholds(coverage=0.0, across_coverage=0.0) if check == "not_covered" else Thresholds()
 
 
 def judged(cases: Sequence[Case], similarity: Similarity | None, check: str = "") -> list[bool]:

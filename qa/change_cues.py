@@ -11,6 +11,8 @@ import re
 from qa.word_lists import words
 
 __all__ = [
+    "BY",
+    "CAUSE",
     "CHANGED",
     "CORRECTIONS",
     "DISPUTED",
@@ -85,6 +87,18 @@ DISPUTED = _any(
     "dément", "démenti", "conteste", "contestent", "réfute", "maintient", "nie",
 )  # fmt: skip
 """Somebody says that it is otherwise."""
+
+CAUSE = _any(
+    "omdat", "doordat", "want", "daarom", "daardoor", "vanwege", "wegens", "dankzij", "ten gevolge van", "als gevolg van",
+    "waardoor", "because", "since", "therefore", "due to", "owing to", "thanks to", "as a result of",
+    "weil", "denn", "deshalb", "daher", "wegen", "aufgrund", "infolge", "parce que", "car", "donc", "grâce à", "en raison de",
+    "à cause de",
+)  # fmt: skip
+"""What follows, or what came before, is the reason."""
+
+BY = _any("door", "reden", "oorzaak", "namelijk", "immers", "by", "after", "reason", "following", "durch", "grund", "ursache",
+          "nämlich", "par", "après", "puisque", "cause")  # fmt: skip
+"""In a source enough for a reason, though by itself none."""
 
 JUDGEMENT = _any(
     "vindt", "vinden", "vind ik", "vond", "vonden", "meent", "menen", "denkt", "noemt", "noemen", "oordeelt", "acht",

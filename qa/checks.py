@@ -6,15 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Literal, TypeAlias
 
 from embeddings.records import PublicationDate
 from qa import calendar_terms, content_terms, names, quantities, quotations
 from qa.answer import SourceSentence
+from qa.change_cues import BY, CAUSE, CORRECTIONS, EARLIER
+from qa.quantity import Quantity
 
 __all__ = [
-    "Problem", "ProblemKind", "Source", "date_problems", "keys", "name_problems", "number_problems",
-    "quotation_problems", "source_of",
+    "Problem", "ProblemKind", "Source", "cause_problems", "date_problems", "keys", "name_problems", "number_problems",
+    "quotation_problems", "replaced_problems", "source_of",
 ]  # fmt: skip
 
 LONGEST_TRANSLATED = 2  # words; a longer quotation in another language is not what the speaker said
@@ -25,7 +28,8 @@ _PRONOUN = re.compile(
 )
 ProblemKind: TypeAlias = Literal[
     "no_content", "number", "date", "name", "quotation", "attribution_lost", "other_speaker", "negation", "denial",
-    "modality", "roles", "misplaced_number", "scattered", "not_covered",
+    "modality", "roles", "misplaced_number", "scattered", "cause",
+    "replaced", "not_covered",
 ]  # fmt: skip
 
 
@@ -110,6 +114,45 @@ def number_problems(claim: str, sources: Sequence[Source], language: str) -> lis
         else:
             found.append(Problem("number", surface))
     return found
+
+
+def replaced_problems(claim: str, source: Source, language: str) -> list[Problem]:
+    """Numbers of the claim that the source names only to set another in their place ("twee dagen in plaats van drie")."""
+    if EARLIER.search(claim):
+        return []
+    mine = quantities.extract(claim, language)
+    counts = quantities.extract(source.text, source.language)
+    opposed = (_old_and_new(source.text, *pair) for pair in combinations(counts, 2))
+    pairs = [pair for pair in opposed if pair is not None]
+    olds, news = [old for old, _ in pairs], [new for _, new in pairs]
+    if any(quantities.supports(number, new) for number in mine for new in news):
+        return []
+    kept = [count for count in counts if count not in olds]
+    return [
+        Problem("replaced", claim[number.start : number.end])
+        for number in mine
+        if any(quantities.supports(number, old) for old in olds)
+        and not any(quantities.supports(number, count) for count in kept)
+    ]
+
+
+def _old_and_new(text: str, first: Quantity, second: Quantity) -> tuple[Quantity, Quantity] | None:
+    """Two values of a sentence that it opposes to each other, the old one first."""
+    before, between = text[: first.start], text[first.end : second.start]
+    for lead, middle, order in CORRECTIONS:
+        if lead.search(before) and middle.search(between):
+            return (first, second) if order == "old first" else (second, first)
+    return None
+
+
+def cause_problems(claim: str, sources: Sequence[Source]) -> list[Problem]:
+    """A "because" that no source has: two things that are true make no reason by standing in one sentence."""
+    said = CAUSE.search(claim)
+    if said is None or any(
+        CAUSE.search(text) or BY.search(text) for source in sources for text in (source.text, source.after)
+    ):
+        return []
+    return [Problem("cause", claim[said.start() :])]
 
 
 def date_problems(claim: str, sources: Sequence[Source], language: str) -> list[Problem]:

@@ -144,15 +144,17 @@ def coverage(
     """The share of the claim's words that the evidence holds, from 0 to 1; 1 for a claim without content words.
 
     Args:
-        context: keys of title and neighbouring sentences; a name found only there counts half.
-        asked: keys of the question; its words come back in an answer, so they weigh half, found or not.
+        context: keys of title and neighbouring sentences; a name or a word of the question found only there counts half.
+        asked: keys of the question; its words come back in an answer, so those that the evidence holds weigh half. One
+            that it does not hold weighs as any other: the question supports nothing.
     """
     roots, context_roots = frozenset(map(_root, evidence)), frozenset(map(_root, context))
     total = got = 0.0
     for term in claim:
-        weight = 0.5 if asked and holds(term, asked) >= 1 else 1.0
         share = holds(term, evidence, roots)
-        if share < 1 and context and term.word[0].isupper():
+        in_question = bool(asked) and holds(term, asked) >= 1
+        weight = 0.5 if in_question and share else 1.0
+        if share < 1 and context and (in_question or term.word[0].isupper()):
             share = max(share, 0.5 * holds(term, context, context_roots))
         total += weight
         got += weight * share

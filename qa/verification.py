@@ -9,21 +9,24 @@ option. Where the thresholds come from stands in docs/verification.md.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from qa import calendar_terms, content_terms, names, polarity, quantities, roles
+from qa import content_terms, names, polarity, quantities, roles
 from qa.answer import SourceSentence
 from qa.checks import (
     Problem,
     ProblemKind,
     Source,
+    cause_problems,
     date_problems,
     keys,
     name_problems,
     number_problems,
     quotation_problems,
+    replaced_problems,
     source_of,
 )
 from qa.speakers import speaker_problem
@@ -58,18 +61,21 @@ class Thresholds:
     Attributes:
         coverage: enough by itself.
         coverage_with_similarity, similarity: enough together.
-        across_coverage, across_similarity: the same where answer and source are in different languages.
+        across_coverage, across_similarity: each enough by itself where answer and source are in different languages.
     """
 
     coverage: float = 0.7
     coverage_with_similarity: float = 0.45
-    similarity: float = 0.92
-    across_coverage: float = 0.0
-    across_similarity: float = 0.85
+    similarity: float = 0.96
+    across_coverage: float = 0.7
+    across_similarity: float = 0.9
 
 
 DEFAULT = Thresholds()
-LEAST_OF_A_PART = 0.6  # coverage of a part of the answer sentence by the one source sentence that is to carry it
+FEWEST_TERMS = 2  # content words below which a sentence is an answer only together with its question
+LEAST_OF_A_PART = 0.4  # coverage of any part of a sentence by its source
+MOST_TIMES = 3  # that a claim may say a word which the source says less often; small models go round in circles
+LEAST_OF_THE_QUESTION = 0.5  # coverage of the question by the source of such an answer and what stands around it
 _AND = re.compile(r"\s(?:en|and|und|et)\s")
 
 
@@ -92,20 +98,18 @@ def verify(
         similarity: cosine similarities between a text and source sentences, asked only where words do not settle it.
     """
     if len(cited) > 1:
-        alone = [
-            verify(
-                answer_sentence,
-                [entry],
-                language=language,
-                question=question,
-                similarity=similarity,
-                thresholds=thresholds,
+
+        def alone(text: str) -> Verdict:
+            each = (
+                verify(
+                    text, [entry], language=language, question=question, similarity=similarity, thresholds=thresholds
+                )
+                for entry in cited
             )
-            for entry in cited
-        ]
-        best = max(alone, key=lambda verdict: verdict.score)
-        if best.supported:
-            return best
+            return max(each, key=lambda verdict: verdict.score)
+
+        whole = alone(answer_sentence)
+        return whole if whole.supported else _in_parts(answer_sentence, whole, alone)
     claim_terms = content_terms.terms(answer_sentence, language)
     sources = [source_of(entry, language) for entry in cited]
     if not sources:
@@ -119,10 +123,14 @@ def verify(
         *date_problems(answer_sentence, sources, language),
         *name_problems(answer_sentence, sources, language),
         *quotation_problems(answer_sentence, sources, across),
+        *cause_problems(answer_sentence, sources),
+        *(problem for source in sources for problem in replaced_problems(answer_sentence, source, language)),
     ]
-    if not problems and len(sources) > 1:
-        problems.extend(_scattered(answer_sentence, sources, language))
+    if not problems and question and len(claim_terms) < FEWEST_TERMS:
+        problems.extend(_beside_the_question(answer_sentence, sources, language, question))
     covered = _coverage(answer_sentence, sources, language, question)
+    if not problems and not across:
+        problems.extend(_parts_beside(answer_sentence, sources, language))
     if not problems:
         problems.extend(_meaning_problems(answer_sentence, sources, language, across))
     measured: float | None = None
@@ -145,12 +153,12 @@ def share_held(answer_sentence: str, candidate: SourceSentence, *, language: str
 
 
 def _enough(covered: float, measured: float | None, across: bool, limits: Thresholds) -> bool:
-    if covered >= limits.coverage:
+    if covered >= (limits.across_coverage if across else limits.coverage):
         return True
     if measured is None:
         return False
     if across:
-        return covered >= limits.across_coverage and measured >= limits.across_similarity
+        return measured >= limits.across_similarity
     return covered >= limits.coverage_with_similarity and measured >= limits.similarity
 
 
@@ -174,37 +182,47 @@ def _uncovered(claim: str, sources: Sequence[Source], language: str) -> str:
     return " ".join(missing[:6])
 
 
-def _scattered(claim: str, sources: Sequence[Source], language: str) -> list[Problem]:
-    """Parts of the claim whose numbers, dates and names no single source sentence holds together.
+def _in_parts(claim: str, whole: Verdict, alone: Callable[[str], Verdict]) -> Verdict:
+    """The verdict on a sentence that no source supports as a whole: each of its parts must have a source of its own.
 
-    Several sentences may support one, each a part of it; a number from one and a name from another prove nothing.
+    A number from one source and a name from another prove nothing, nor do words gathered from several.
     """
-    across = all(source.language != language for source in sources)
+    parts = [part.strip(" ,;") for part in statements(claim)]
+    if len(parts) < 2:
+        return whole
+    verdicts = [alone(part) for part in parts]
+    failing = tuple(
+        Problem("scattered", part) for part, verdict in zip(parts, verdicts, strict=True) if not verdict.supported
+    )
+    if failing:
+        return Verdict(False, (*whole.problems, *failing), whole.score, whole.coverage, whole.similarity)
+    return Verdict(True, (), min(verdict.score for verdict in verdicts), min(verdict.coverage for verdict in verdicts))
+
+
+def _parts_beside(claim: str, sources: Sequence[Source], language: str) -> list[Problem]:
+    """Parts of the claim that have next to nothing of the source, however much the rest has; and words going round."""
+    evidence = keys(tuple((source.text, source.language) for source in sources))
     found = []
     for part in statements(claim):
-        if not _holds_facts(part, language):
-            continue
-        for source in sources:
-            alone = [source]
-            if not across and _coverage(part, alone, language, "") < LEAST_OF_A_PART:
-                continue
-            if not (
-                number_problems(part, alone, language)
-                or date_problems(part, alone, language)
-                or name_problems(part, alone, language)
-            ):
-                break
-        else:
-            found.append(Problem("scattered", part.strip(" ,;")))
+        own = content_terms.terms(part, language)
+        if len(own) >= FEWEST_TERMS and content_terms.coverage(own, evidence) < LEAST_OF_A_PART:
+            found.append(Problem("not_covered", part.strip(" ,;")))
+    told = Counter(term.key for term in content_terms.terms(claim, language))
+    given = Counter(term.key for source in sources for term in content_terms.terms(source.text, source.language))
+    found += [Problem("not_covered", key) for key, times in told.items() if times >= MOST_TIMES > given[key]]
     return found
 
 
-def _holds_facts(text: str, language: str) -> bool:
-    return bool(
-        quantities.extract(text, language)
-        or calendar_terms.find(text, language)
-        or any(name.certain for name in names.extract(text, language))
-    )
+def _beside_the_question(claim: str, sources: Sequence[Source], language: str, question: str) -> list[Problem]:
+    """Whether an answer of a word or a number stands in a source that is about what was asked.
+
+    "52 procent" says nothing by itself: what it claims is the question with that number in it.
+    """
+    about = content_terms.terms(question, language)
+    held = keys(tuple((f"{source.text}\n{source.context}", source.language) for source in sources))
+    if not about or content_terms.coverage(about, held) > LEAST_OF_THE_QUESTION:
+        return []
+    return [Problem("not_covered", claim)]
 
 
 def statements(text: str) -> tuple[str, ...]:

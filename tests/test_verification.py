@@ -81,7 +81,7 @@ def test_supported(claim: str, places: tuple[int, ...]) -> None:
         ("Dat zijn tijdelijke maatregelen.", (2,), "attribution_lost"),
         ("Bij het ongeluk in Gent kwamen drie mensen om het leven.", (7,), "attribution_lost"),
         ("Lotte Smit versloeg Emma Bakker in de finale in Utrecht.", (8,), "roles"),
-        ("Tweeduizend militairen gaan naar Roemenië.", (0, 1), "scattered"),
+        ("Tweeduizend militairen gaan naar Roemenië.", (0, 1), "number"),
         ("De bakker verkoopt elke ochtend verse broodjes.", (0,), "not_covered"),
     ],
 )
@@ -189,3 +189,61 @@ def test_any_claim_is_judged_and_the_same_every_time(claim: str, language: str) 
     assert verdict == verify(claim, ALL[:3], language=language)
     assert 0 <= verdict.score <= 1
     assert verdict.supported == (not verdict.problems)
+
+
+NEWS = (
+    "De machinist die dinsdag zwaargewond raakte bij het treinongeluk in Lindevoort, is woensdagavond overleden. "
+    "Het festival in Elderveen mag volgend jaar nog maar twee dagen duren in plaats van drie. "
+    "De verloskamers blijven open, net als de polikliniek en de dialyse. "
+    "Windpark Doggerrif levert pas eind 2029 stroom, twee jaar later dan beloofd. "
+    "De brug is dicht doordat er een scheur in zit. "
+    "Bij de aanslag vielen 12 doden en 40 gewonden."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "place", "question", "kind"),
+    [
+        ("De machinist reed door rood omdat hij dinsdag zwaargewond raakte.", 0, "Waarom reed hij door rood?", "cause"),
+        ("Het festival in Elderveen mag drie dagen duren.", 1, "Hoe lang duurt het festival?", "replaced"),
+        ("De verloskamers en de dialyse blijven open, net als de huisartsen en de spoedpost.", 2, "Wat blijft open?",
+         "not_covered"),
+        ("Twee jaar.", 3, "Hoelang wordt één wiek van de molens?", "not_covered"),
+        ("De brug is dicht doordat er een trein tegen reed.", 4, "Waarom is de brug dicht?", "not_covered"),
+        ("Bij de aanslag vielen 40 doden en 12 gewonden.", 5, "Hoeveel doden vielen er?", "misplaced_number"),
+        ("Doggerrif levert Doggerrif stroom van Doggerrif eind 2029.", 3, "Wanneer levert Doggerrif stroom?", "not_covered"),
+    ],
+)  # fmt: skip
+def test_what_small_models_make_of_a_source_is_refused(claim: str, place: int, question: str, kind: str) -> None:
+    cited = [sources(NEWS)[place]]
+    verdict = verify(claim, cited, language="nl", question=question, similarity=lambda *_: [0.99])
+    assert kind in [problem.kind for problem in verdict.problems]
+
+
+@pytest.mark.parametrize(
+    ("claim", "place", "question"),
+    [
+        ("De brug is dicht omdat er een scheur in zit.", 4, "Waarom is de brug dicht?"),
+        ("Het festival in Elderveen mag twee dagen duren.", 1, "Hoe lang duurt het festival?"),
+        ("Eerst mocht het festival in Elderveen drie dagen duren.", 1, "Hoe lang duurde het festival?"),
+        ("Bij de aanslag vielen 40 gewonden en 12 doden.", 5, "Hoeveel doden vielen er?"),
+        ("Twee dagen.", 1, "Hoe lang mag het festival in Elderveen volgend jaar duren?"),
+    ],
+)
+def test_what_says_the_same_in_other_words_passes(claim: str, place: int, question: str) -> None:
+    cited = [sources(NEWS)[place]]
+    assert verify(claim, cited, language="nl", question=question, similarity=lambda *_: [0.99]).problems == ()
+
+
+def test_several_sources_support_a_sentence_part_by_part_only() -> None:
+    cited = [sources(NEWS)[place] for place in (3, 4)]
+    both = "Windpark Doggerrif levert pas eind 2029 stroom en de brug is dicht doordat er een scheur in zit."
+    mixed = "De brug levert pas eind 2029 stroom doordat er een scheur in windpark Doggerrif zit."
+    assert verify(both, cited, language="nl").supported
+    assert not verify(mixed, cited, language="nl").supported
+
+
+def test_the_questions_words_support_nothing() -> None:
+    claim = "De machinist in Lindevoort sloeg alarm met een fluit en is woensdagavond overleden."
+    cited = [sources(NEWS)[0]]
+    assert not verify(claim, cited, language="nl", question="Wie sloeg alarm met een fluit?").supported
