@@ -113,13 +113,14 @@ def test_lines_below_the_title(head: str, publisher: str, author: str, iso: str 
         ("Kabinet valt over asiel\nTrouw, woensdag 12 maart 2025\n\n", "Kabinet valt over asiel", "Trouw", "", "2025-03-12"),
         ("NOS Nieuws\n•\nvandaag, 14:05\n•\nRechter verbiedt sloop\n\n", "Rechter verbiedt sloop", "NOS Nieuws", "", None),
         ("Kerken worden woningen\n\nEmiel Hakkenes\n\n", "Kerken worden woningen", "", "Emiel Hakkenes", None),
+        ("Conditions of Use Policy\n\nShow All\n\nAcceptable Use\n\n", "Conditions of Use Policy", "", "", None),
         ("Kerken worden woningen\n\nDen Haag\n\n", "Kerken worden woningen", "", "", None),
         ("Verkiezingen Tweede Kamer 12 september 2012\n\n", "Verkiezingen Tweede Kamer 12 september 2012", "", "", None),
         ("Bekijk deze nieuwsbrief in je browser: https://x.example/1\n\nGoedemorgen!\n\n", "Goedemorgen!", "", "", None),
     ],
 )  # fmt: skip
 def test_heads_of_articles(head: str, title: str, publisher: str, author: str, iso: str | None) -> None:
-    text = f"{head}De brug bij Merwoude is dicht. Niemand mag erover.\n\nHet duurt nog weken.\n"
+    text = f"{head}De brug bij Merwoude is dicht. Niemand mag erover. Het duurt nog weken, zegt de wethouder, want het staal van de liggers moet uit Finland komen.\n\nMeer volgt.\n"
     layout = lay_out(text)
     assert (layout.title, layout.publisher, layout.author) == (title, publisher, author)
     assert (layout.published.iso if layout.published else None) == iso
@@ -179,7 +180,6 @@ def test_fields_above_the_text() -> None:
         "Aangepast vandaag, 15:22",
         "gisteren om 14.05 uur",
         "Update: 5 uur geleden",
-        "•",
         "Deel artikel:",
         "Kijk onze meest bekeken nieuwsvideo's in onderstaande playlist:",
         "Log in of maak een account aan en mis niks meer van de sterren.",
@@ -206,6 +206,7 @@ def test_furniture_of_newspapers(line: str) -> None:
         "Print is dood, zei de uitgever.",
         "Related costs rose to 3 million.",
         "Vandaag is het zover.",
+        "Contact",
         "Gisteren",
         "Bekijk onze video’s niet als advertentie, zegt de directeur, maar als verslag van wat er in de stad gebeurt.",
     ],

@@ -19,6 +19,11 @@ _AGENCY = (
     r"imago|istock|unsplash|pexels|pa\s+media|bloomberg|tass|xinhua|rv|eigen\s+foto|alamy|nurphoto|zuma)"
 )
 
+_FOOT = (
+    r"(?:uitschrijven|afmelden|meld je (?:hier )?af|voorkeuren (?:wijzigen|aanpassen|beheren)|privacy(?:verklaring|beleid|statement)?|contact|"
+    r"adverteren|doorsturen|stuur door|unsubscribe|manage preferences|update preferences|abmelden|impressum|se désabonner|"
+    r"(?:algemene|gebruiks)voorwaarden|colofon|klantenservice)"
+)
 _UPDATED = (
     r"(?:laatst )?(?:aangepast|bijgewerkt|gepubliceerd|geplaatst|update|updated|published|aktualisiert|mis à jour)"
 )
@@ -64,10 +69,9 @@ _LINES = tuple(
         r"(?:deel|share) (?:artikel|article)\s*:?",
         r"bekijk (?:hier|hieronder|onze) .{0,40}video(?:'|’)?s\b.{0,60}|kijk (?:hier )?(?:naar )?onze .{0,40}video(?:'|’)?s\b.{0,80}",
         r"gratis onbeperkt toegang tot .{0,80}|log in of maak een account aan\b.{0,100}|maak (?:gratis )?een account aan\b.{0,100}",
-        # when, in words that mean nothing later; marks between things
+        # when, in words that mean nothing later
         rf"{_UPDATED}\s*:?\s*{_LATELY}{_AT}?|{_LATELY}{_AT}|(?:{_UPDATED}\s*:?\s*)?\d{{1,2}} (?:seconden|minuten|minuut|min|uur|uren|dagen|dag|weken|week|"
         rf"minutes?|hours?|days?) (?:geleden|ago)(?:{_AT})?",
-        r"[•·|*–—_=~#>»-]{1,80}",
         # newsletters, subscriptions, cookies
         r"meld (?:je|u)(?: nu| hier)? aan voor .{0,60}(?:nieuwsbrief|newsletter)\b.{0,60}",
         r"(?:verder lezen|dit (?:artikel|verhaal) (?:helemaal |verder )?lezen|meer lezen|doorlezen)\?.{0,120}",
@@ -80,9 +84,7 @@ _LINES = tuple(
         r"(?:bekijk|open) (?:online|in (?:je |uw |de )?browser)\b.{0,200}|(?:view|read) (?:this (?:e-?mail|newsletter) |online )?in (?:your |a )?browser\b.{0,200}",
         r"(?:je|u) (?:ontvangt|krijgt|hebt|heeft) deze (?:nieuwsbrief|e-?mail|mail)\b.{0,300}|you(?:'re| are)? receiv\w+ this (?:e-?mail|newsletter)\b.{0,300}|"
         r"sie erhalten diesen newsletter\b.{0,300}|vous recevez (?:cet e-?mail|cette (?:lettre|newsletter))\b.{0,300}",
-        r"(?:(?:uitschrijven|afmelden|meld je (?:hier )?af|voorkeuren (?:wijzigen|aanpassen|beheren)|privacy(?:verklaring|beleid|statement)?|contact|"
-        r"adverteren|doorsturen|stuur door|unsubscribe|manage preferences|update preferences|abmelden|impressum|se désabonner|"
-        r"(?:algemene|gebruiks)voorwaarden|colofon|klantenservice)(?:\s*[|·•/,-]\s*|\s{2,}|$)){1,8}",
+        rf"{_FOOT}(?:(?:\s*[|·•/,-]\s*|\s{{2,}}){_FOOT}){{1,8}}|(?:uitschrijven|afmelden|unsubscribe|abmelden|se désabonner)",
         r"(?:om je af te melden|wil je deze (?:nieuwsbrief|mail|e-mail) niet meer ontvangen|geen (?:nieuwsbrief|mail|e-mail) meer ontvangen)\b.{0,200}",
         r"cookie[- ]?(?:instellingen|voorkeuren|settings|einstellungen|beleid|policy)(?: (?:beheren|wijzigen|aanpassen|openen))?",
         r"(?:schrijf (?:je|u)(?: nu| hier)? in voor|meld (?:je|u)(?: nu| hier)? aan voor|abonneer (?:je|"

@@ -177,7 +177,7 @@ def _find_headings(lines: list[TextLine], skipped: set[int], headings: list[Span
             fits = fits and len(line.text) <= 70 and ENDS_SENTENCE.search(following.text) is not None
         else:
             fits = line.alone
-        leads_on = len(following.text) > len(line.text) or (following.alone and is_heading(following.text))
+        leads_on = len(following.text) > len(line.text) or is_heading(following.text)
         if fits and leads_on and is_heading(line.text):
             headings.append(Span(line.start, line.end))
 

@@ -14,6 +14,7 @@ from qa.readers.lines import ENDS_SENTENCE, TextLine, is_heading
 
 __all__ = ["Dateline", "Masthead", "byline", "dateline", "read_masthead", "without_by"]
 
+PROSE = 120  # characters of a line that is surely a paragraph
 _LINES = 12  # how far from the top they are looked for
 _FIELD = re.compile(r"(?P<key>[A-Za-zéë ]{3,20}?)\s*:\s+(?P<value>\S.{0,400})")
 _FIELD_KEYS = {
@@ -43,6 +44,11 @@ _OWN_REPORTER = re.compile(
 )
 _PERSON = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w.'’-]{0,20}+(?:\s(?:van|de|der|den|ten|ter|te|el|al|von|du|la|le|[A-ZÀ-ÖØ-Þ'’][\w.'’-]{1,25}+)){1,4}"
+)
+_ENGLISH_WORDS = re.compile(r"\b(?:the|and|of|to|is|are|for|with|on|that|by|was)\b", re.IGNORECASE)
+_OTHER_WORDS = re.compile(
+    r"\b(?:de|het|een|van|en|te|op|is|zijn|dat|met|voor|der|die|das|und|den|ein|eine|ist|mit|le|la|les|des|et|du|un|une|est)\b",
+    re.IGNORECASE,
 )
 _PLACE = re.compile(
     r"(?:Den|De|Het|New|Los|Las|San|Santa|Sint|St\.?|Saint|Sankt|Rio|Abu|Tel|Addis|Buenos|Kuala|Hong|Bad|Le|La|Noord|Zuid|Oost|West|Nieuw|Nieuwe|Oud|Groot|"
@@ -118,20 +124,28 @@ def read_masthead(
         known = titled or head.title is not None or "title" in head.fields
         if following and not known and is_heading(line.text, top=True):
             rests_on = Masthead()  # a title right above such a statement needs no blank line between them
+            after = lines[number + 2] if number + 2 < len(lines) else None
             below = not line.ends_paragraph and (
-                _take_statement(rests_on, following, language, today) or _is_person(following)
+                _take_statement(rests_on, following, language, today)
+                or bool(after and _is_person(following) and _is_prose(after.text))
             )
             if line.alone or below or (number and line.ends_paragraph):  # below other such statements, too
                 head.title = Span(line.start, line.end)
                 head.fields["title"] = line.text
                 continue
         previous = lines[number - 1] if number else None
-        if previous and head.title == Span(previous.start, previous.end) and _is_person(line):
+        below_title = previous is not None and head.title == Span(previous.start, previous.end)
+        if below_title and following and _is_person(line) and _is_prose(following.text):
             head.fields.setdefault("author", line.text)
             head.furniture.append(Span(line.start, line.end))
             continue
         return head
     return head
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a line is surely a paragraph, and not of English text, where headings have capitals like names."""
+    return len(text) >= PROSE and len(_OTHER_WORDS.findall(text)) > len(_ENGLISH_WORDS.findall(text))
 
 
 def _is_person(line: TextLine) -> bool:
@@ -167,6 +181,8 @@ def _take_statement(head: Masthead, line: TextLine, language: str, today: date |
             head.fields.setdefault("author", found.author)
     elif line.text.casefold() in _OUTLETS:
         head.fields.setdefault("publisher", line.text)
+    elif not any(map(str.isalnum, line.text)):
+        pass  # a mark between two statements: "•"
     elif is_furniture(line.text) and not opens_link_box(line.text):
         pass  # "Bekijk deze nieuwsbrief in je browser" is no title
     elif author := byline(line.text):
@@ -231,7 +247,7 @@ def _named_beside(parts: Sequence[str], stated: PublicationDate, *, bare: bool) 
             author = found["author"].strip()
         elif bare and not author and _PERSON.fullmatch(part) and not _names_outlet(part):
             author = part
-        elif " " not in part and part[:1].isupper() and part.isalpha() and not _names_outlet(part):
+        elif len(parts) == 1 and " " not in part and part[:1].isupper() and part.isalpha() and not _names_outlet(part):
             place = True  # "Utrecht, 12 maart 2025"
         elif not outlet and len(part) <= 50 and part[0].isupper() and len(part.split()) <= 6:
             outlet = part
