@@ -14,7 +14,7 @@ from qa.readers.lines import ENDS_SENTENCE, TextLine, is_heading
 
 __all__ = ["Dateline", "Masthead", "byline", "dateline", "read_masthead", "without_by"]
 
-PROSE = 120  # characters of a line that is surely a paragraph
+PROSE = 80  # characters of a line that is surely a paragraph
 _LINES = 12  # how far from the top they are looked for
 _FIELD = re.compile(r"(?P<key>[A-Za-zéë ]{3,20}?)\s*:\s+(?P<value>\S.{0,400})")
 _FIELD_KEYS = {
