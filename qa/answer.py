@@ -196,6 +196,7 @@ class Answer:
     message: str = ""  # on abstention, whole or in part: what is said to the reader, in the question's language
     unanswered: tuple[str, ...] = ()  # of a question that asks several things, those that the articles don't answer
     newest_evidence: str = ""  # ISO date of the newest cited article
+    confidence: float = 0.0  # that the best evidence answers, 0 to 1; not in the JSON
     passages_considered: int = 0
     passages_found: int = 0
     passages_used: int = 0  # of those found, by whoever composed the answer

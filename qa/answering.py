@@ -99,6 +99,7 @@ class Answerer:
             passages_found=len(retrieval.hits),
             passages_used=len(retrieval.hits),
             articles_in_library=counts.articles,
+            confidence=evidence.confidence,
             backend=self.language_model.backend if self.language_model else "none",
             model=self.language_model.name if self.language_model else "",
         )

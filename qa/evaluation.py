@@ -310,6 +310,16 @@ def _has_gold(outcome: Outcome) -> bool:
     return any(evidence.quote for evidence in outcome.question.evidence)
 
 
+def went_well(outcome: Outcome) -> bool:
+    """Whether a question was answered rightly with its evidence, or refused where the articles don't answer it.
+
+    Where the question has no gold answer, evidence is enough.
+    """
+    if not outcome.question.answerable:
+        return _refused(outcome)
+    return outcome.matched is not False and bool(outcome.gold_cited)
+
+
 def _refused(outcome: Outcome) -> bool:
     return outcome.answer is not None and outcome.answer.status == "abstained"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, Session, TopK, model_flags
-from qa.errors import ExitCode, UsageError
+from qa.errors import ExitCode
 
 if TYPE_CHECKING:
     from embeddings.records import Article
@@ -46,7 +46,9 @@ def evaluate(
     from qa.questions import read_questions
 
     if plot is not None:
-        _plotting()  # before the long work, not after it
+        from qa.plotting import plotting
+
+        plotting()  # before the long work, not after it
     session: Session = context.obj
     console = session.console()
     config = session.config(**model_flags(llm, model, base_url, allow_remote, top_k))
@@ -77,7 +79,9 @@ def evaluate(
     else:
         _show(console, outcomes, measured)
     if plot is not None:
-        _draw(plot, measured, questions.stem)
+        from qa.plotting import draw
+
+        draw(plot, outcomes, measured, questions.stem)
     return ExitCode.ANSWERED
 
 
@@ -123,44 +127,3 @@ def _show(console: Console, outcomes: Sequence[Outcome], measured: Sequence[Figu
         console.write(f"{name:<30} {seconds:6.3f}")
     for error, count in Counter(outcome.error for outcome in outcomes if outcome.error).items():
         console.error(f"{count}x {error}")
-
-
-def _plotting() -> Any:
-    """The plotting library.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    try:
-        import matplotlib
-    except ImportError:
-        raise UsageError("drawing needs matplotlib", "install it: pip install matplotlib") from None
-    matplotlib.use("Agg")
-    import matplotlib.pyplot
-
-    return matplotlib.pyplot
-
-
-def _draw(path: Path, measured: Sequence[Figure], title: str) -> None:
-    """The figures as bars with their intervals.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
-    plots = _plotting()
-    known = [figure for figure in reversed(measured) if figure.value is not None]
-    values = [figure.value or 0.0 for figure in known]
-    errors = [
-        [max(0.0, value - figure.low) for value, figure in zip(values, known, strict=True)],
-        [max(0.0, figure.high - value) for value, figure in zip(values, known, strict=True)],
-    ]
-    drawing, axes = plots.subplots(figsize=(8, 0.4 * len(known) + 1.2), layout="constrained")
-    axes.barh([figure.name for figure in known], values, xerr=errors, color="#4477aa", capsize=3)
-    axes.set(xlim=(0, 1.05), title=title)
-    axes.grid(axis="x", alpha=0.4)
-    try:
-        drawing.savefig(path, dpi=150)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be written ({error})", "name another file ending in .png") from None
-    finally:
-        plots.close(drawing)
