@@ -150,13 +150,14 @@ def article_blocks(tree: Any, kept: list[str]) -> list[PageBlock]:
         inside[headline:start] = [True] * (start - headline)
     landmarks = any(_is_landmark(part) for part in (holder, *holder.iterancestors()))
     parents = {part for block, mine in zip(blocks, of_article, strict=True) if mine for part in block.path}
+    offers = {part for part in {part for block in blocks for part in block.path} if _is_offer(part)}
     chosen = []
     for block, mine, within in zip(blocks, of_article, inside, strict=True):
         boxed = any(_is_box(part) and part not in parents for part in block.path)
         if not (mine or within or (not landmarks and _is_prose(block))):
             continue
-        offer = any(_is_offer(part) for part in block.path)
-        about = block.kind == "caption" or (not mine and (boxed or _mostly_links(block))) or offer
+        about = block.kind == "caption" or (not mine and (boxed or _mostly_links(block)))
+        about = about or not offers.isdisjoint(block.path)
         chosen.append(replace(block, aside=about))
     return chosen
 
