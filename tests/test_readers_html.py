@@ -138,6 +138,8 @@ SHOWN = [
     "<style>.lang{visibility:hidden}</style><div class='lang'><p>"
     + "ZICHTBAAR is het hele verhaal. " * 40
     + "</p></div>",
+    "<style>/* .p{display:none} */ .q{}</style><p class='p'>ZICHTBAAR is dicht.</p>",
+    "<style>" + "/* " * 100_000 + "</style><p>ZICHTBAAR is dicht.</p>",
     "<style>.x{display:none</style><p class='x'>ZICHTBAAR is dicht.</p>",
 ]
 

@@ -137,7 +137,7 @@ def _hidden_by_sheet(tree: HtmlElement) -> set[Any]:
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
     """The selectors and the body of each rule of a style sheet that stands in no condition such as `@media`."""
-    sheet = re.sub(r"/\*.*?\*/", " ", sheet, flags=re.DOTALL)
+    sheet = _without_comments(sheet)
     depth, end, selectors, begin = 0, 0, "", 0
     for brace in re.finditer(r"[{}]", sheet):
         if brace[0] == "{":
@@ -150,6 +150,17 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
                 end = brace.end()
                 if not selectors.startswith("@"):
                     yield selectors, sheet[begin : brace.start()]
+
+
+def _without_comments(sheet: str) -> str:
+    parts, end = [], 0
+    while (start := sheet.find("/*", end)) >= 0:
+        parts.append(sheet[end:start])
+        close = sheet.find("*/", start + 2)
+        if close < 0:  # it reaches to the end, as browsers have it
+            return " ".join(parts)
+        end = close + 2
+    return " ".join([*parts, sheet[end:]])
 
 
 def _words(text: str) -> list[str]:
