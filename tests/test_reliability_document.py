@@ -1,4 +1,4 @@
-"""Every test that `docs/reliability.md` names is there, and every row of its tables names one."""
+"""Every test that `docs/reliability.md` and `docs/formats.md` name is there, and every row of their tables names one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-DOCUMENT = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+DOCUMENT = "\n".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("reliability.md", "formats.md"))
 
 
 def test_every_test_that_is_named_exists() -> None:
