@@ -132,6 +132,7 @@ def test_what_a_browser_hides_is_not_read_and_what_follows_it_is(hidden: str) ->
 
 
 SHOWN = [
+    "<div style='height:0;overflow:hidden;padding-bottom:56%'><p>ZICHTBAAR is dicht.</p></div>",
     "<p style='left:-20px;margin-left:-15px'>ZICHTBAAR is dicht.</p>",
     "<p style='background-color:transparent;border-top-left-radius:0'>ZICHTBAAR is dicht.</p>",
     "<style>@media print{.p{display:none}} .no-js .p{display:none} .p:hover{display:none}</style><p class='p'>ZICHTBAAR is dicht.</p>",

@@ -106,10 +106,15 @@ def _hidden(tree: HtmlElement) -> Iterator[tuple[Any, str]]:
             yield element, tag
         elif element.get("hidden") is not None:
             yield element, "hidden"
-        elif _HIDDEN_STYLE.search(style) or (_NO_ROOM.search(style) and _OVERFLOW.search(style)):
+        elif _HIDDEN_STYLE.search(style) or _has_no_room(style):
             yield element, f"style {style.strip()[:60]}"
         elif element in by_sheet:
             yield element, "style sheet"
+
+
+def _has_no_room(style: str) -> bool:
+    """Whether a box is cut to nothing; with padding it has room after all, as boxes for videos do."""
+    return _NO_ROOM.search(style) is not None and _OVERFLOW.search(style) is not None and "padding" not in style
 
 
 def _hidden_by_sheet(tree: HtmlElement) -> set[Any]:
