@@ -398,7 +398,7 @@ def encoder_similarity() -> Similarity:
     def similarity(text: str, entries: Sequence[SourceSentence]) -> list[float]:
         wanted = [text, *(entry.text for entry in entries)]
         missing = [entry for entry in wanted if entry not in vectors]
-        for entry, vector in zip(missing, encoder.encode_texts(missing, "passage") if missing else (), strict=True):
+        for entry, vector in zip(missing, encoder.encode_texts(missing, "query") if missing else (), strict=True):
             vectors[entry] = vector
         return [float(vectors[text] @ vectors[entry.text]) for entry in entries]  # type: ignore[operator]
 

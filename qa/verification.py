@@ -219,7 +219,7 @@ def _beside_the_question(claim: str, sources: Sequence[Source], language: str, q
     "52 procent" says nothing by itself: what it claims is the question with that number in it.
     """
     about = content_terms.terms(question, language)
-    held = keys(tuple((f"{source.text}\n{source.context}", source.language) for source in sources))
+    held = keys(tuple((f"{source.before}\n{source.text}\n{source.after}", source.language) for source in sources))
     if not about or content_terms.coverage(about, held) > LEAST_OF_THE_QUESTION:
         return []
     return [Problem("not_covered", claim)]
