@@ -14,6 +14,7 @@ import argparse
 import ast
 import copy
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -120,12 +121,15 @@ def copy_of(tree: ast.Module, kept: ast.AST) -> ast.Module:
     return copy.deepcopy(tree, {id(kept): kept})
 
 
-def run(folder: Path, tests: list[str], seconds: float) -> bool:
-    """Whether the tests pass in a copy of the project."""
+def run(folder: Path, tests: list[str], seconds: int) -> bool:
+    """Whether the tests pass in a copy of the project; processor time is limited, so that a busy machine kills no fault."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), *tests]
     try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, timeout=20 * seconds, check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds)),
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
@@ -138,7 +142,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take one fault in so many")
     parser.add_argument("--from", type=int, default=0, dest="first", help="leave out so many of those at first")
     parser.add_argument("--most", type=int, default=10**6, help="stop after so many")
-    parser.add_argument("--seconds", type=float, default=60.0, help="a test run that takes longer counts as failed")
+    parser.add_argument("--seconds", type=int, default=60, help="a test run that computes longer counts as failed")
     given = parser.parse_args()
     source = given.module.read_text(encoding="utf-8")
     chosen = list(faults(source))[:: given.every][given.first : given.first + given.most]
