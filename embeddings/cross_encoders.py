@@ -36,7 +36,7 @@ def load_reranker(name: str) -> Reranker:
     Raises:
         EncoderUnavailable: it is not on this machine, or not safe to load.
     """
-    return Reranker(find_model(name), name)
+    return Reranker(_found(name, "reranker"), name)
 
 
 def load_entailment_model(name: str) -> EntailmentModel:
@@ -45,7 +45,16 @@ def load_entailment_model(name: str) -> EntailmentModel:
     Raises:
         EncoderUnavailable: it is not on this machine, or not safe to load.
     """
-    return EntailmentModel(find_model(name), name)
+    return EntailmentModel(_found(name, "entailment"), name)
+
+
+def _found(name: str, setting: str) -> ModelFolder:
+    try:
+        return find_model(name)
+    except EncoderUnavailable as error:
+        raise EncoderUnavailable(
+            f"the cross-encoder {name} cannot be used: {error.cause}", f"check the setting {setting}, or take it out"
+        ) from error
 
 
 class _CrossEncoder:

@@ -27,6 +27,7 @@ from qa.language_models import LanguageModel
 from qa.question_parts import parts_of
 from qa.quoting import quotations
 from qa.retriever import Retrieval, Retriever, Searcher, merged
+from qa.verification import Entails
 from qa.writing import Draft, write
 
 OnSentence = Callable[[AnswerSentence, tuple[Citation, ...]], None]
@@ -39,6 +40,7 @@ class Answerer:
     Args:
         language_model: writes the answer; None quotes the sentences that answer.
         searcher: finds passages; the library's own retriever unless another is given.
+        entailment: judges sentences that a language model wrote, beside the checks.
     """
 
     def __init__(
@@ -47,11 +49,13 @@ class Answerer:
         encoder: Encoder,
         language_model: LanguageModel | None = None,
         searcher: Searcher | None = None,
+        entailment: Entails | None = None,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self.language_model = language_model
         self._searcher = searcher or Retriever(library, encoder)
+        self._entailment = entailment
         self._vectors: dict[str, Vector] = {}  # of the texts compared for one question
 
     def article(self, article_id: str) -> Article | None:
@@ -118,6 +122,7 @@ class Answerer:
             show_unverified,
             self._similarity,
             copies_only=self.language_model is not None and not self.language_model.instruction_tuned,
+            entailment=self._entailment,
         )
         draft = self._written(understood, language, evidence, citer, tell)
         clock.lap("generate")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qa.errors import ConfigError, LibraryMissing
 
 if TYPE_CHECKING:
-    from embeddings.cross_encoders import Reranker
+    from embeddings.cross_encoders import EntailmentModel, Reranker
     from embeddings.encoders import Encoder
     from embeddings.store import Store
     from qa.answering import Answerer
@@ -132,7 +132,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
             library=library,
             encoder=encoder,
             retriever=retriever,
-            answerer=Answerer(library, encoder, choice.model if choice else None, retriever),
+            answerer=Answerer(library, encoder, choice.model if choice else None, retriever, _entailment_model(config)),
             language_model=choice.model if choice else None,
             note=choice.note if choice else "",
         )
@@ -176,6 +176,14 @@ def _reranker(config: Config) -> Reranker | None:
     from embeddings.cross_encoders import load_reranker
 
     return load_reranker(config.reranker)
+
+
+def _entailment_model(config: Config) -> EntailmentModel | None:
+    if not config.entailment:
+        return None
+    from embeddings.cross_encoders import load_entailment_model
+
+    return load_entailment_model(config.entailment)
 
 
 def warm_up(assembly: Assembly) -> None:

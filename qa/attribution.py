@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from qa.answer import SourceSentence
-from qa.verification import DEFAULT, Problem, Similarity, Thresholds, Verdict, share_held, verify
+from qa.verification import DEFAULT, Entails, Problem, Similarity, Thresholds, Verdict, share_held, verify
 
 __all__ = ["Attribution", "attribute"]
 
@@ -42,6 +42,7 @@ def attribute(
     language: str,
     question: str = "",
     similarity: Similarity | None = None,
+    entailment: Entails | None = None,
     thresholds: Thresholds = DEFAULT,
     limit: int = MOST_CITED,
 ) -> Attribution:
@@ -58,7 +59,13 @@ def attribute(
     def judge(*places: int) -> Verdict:
         chosen = [candidates[place] for place in places]
         return verify(
-            answer_sentence, chosen, language=language, question=question, similarity=similarity, thresholds=thresholds
+            answer_sentence,
+            chosen,
+            language=language,
+            question=question,
+            similarity=similarity,
+            entailment=entailment,
+            thresholds=thresholds,
         )
 
     shares = [share_held(answer_sentence, entry, language=language, question=question) for entry in candidates]

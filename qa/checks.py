@@ -29,7 +29,7 @@ _PRONOUN = re.compile(
 ProblemKind: TypeAlias = Literal[
     "no_content", "number", "date", "name", "quotation", "attribution_lost", "other_speaker", "negation", "denial",
     "modality", "roles", "misplaced_number", "scattered", "cause",
-    "replaced", "not_covered",
+    "replaced", "not_entailed", "not_covered",
 ]  # fmt: skip
 
 

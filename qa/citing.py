@@ -14,7 +14,7 @@ from qa.markers import MarkedSentence
 from qa.question_shape import answers_kind
 from qa.quoting import Quotation
 from qa.shortening import shortens
-from qa.verification import Similarity, verify
+from qa.verification import Entails, Similarity, verify
 
 MOST_CANDIDATES = 24
 """Source sentences tried for each answer sentence; the order of the evidence makes a later one very unlikely."""
@@ -48,6 +48,7 @@ class Citer:
         evidence: the source sentences that may be cited, best first.
         on_sentence: told of each sentence as soon as it is decided, with the citations that are new with it.
         show_unverified: keep sentences that failed in the answer, marked, instead of withholding them.
+        entailment: a model that judges what another model wrote, beside the checks.
         copies_only: what a model writes must be a source sentence, at most shortened.
     """
 
@@ -60,6 +61,7 @@ class Citer:
         show_unverified: bool = False,
         similarity: Similarity | None = None,
         copies_only: bool = False,
+        entailment: Entails | None = None,
     ) -> None:
         self._copies_only = copies_only
         self._question = question
@@ -69,6 +71,7 @@ class Citer:
         self._on_sentence = on_sentence or (lambda *_: None)
         self._show_unverified = show_unverified
         self._similarity = similarity
+        self._entailment = entailment
         self._numbers: dict[tuple[str, int, int], int] = {}
         self.sentences: tuple[AnswerSentence, ...] = ()
         self.citations: tuple[Citation, ...] = ()
@@ -96,6 +99,7 @@ class Citer:
             language=self._language,
             question=self._question,
             similarity=self._similarity,
+            entailment=self._entailment,
         )
         cited = [pool[place] for place in attribution.cited]
         problems = tuple(str(problem) for problem in attribution.verdict.problems)

@@ -36,6 +36,7 @@ class Config:
         encoder: name or folder of a sentence-transformers model; "" means the library's own, or the default.
         store: the URI of a Milvus that holds the articles; "" keeps them in the folder.
         reranker: a cross-encoder that orders the passages found, by name or folder; "" is none.
+        entailment: a cross-encoder that judges whether a sentence follows from its source, by name or folder; "" is none.
         aliases: a file of names that mean the same, written as `embeddings/aliases.tsv` is; "" is none.
         llm: "auto", "ollama", "local", "openai" or "none".
         model: a model's name as its back end knows it, or a GGUF file; "" is the back end's choice.
@@ -50,6 +51,7 @@ class Config:
     encoder: str = ""
     store: str = ""
     reranker: str = ""
+    entailment: str = ""
     aliases: str = ""
     llm: str = "auto"
     model: str = ""

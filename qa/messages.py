@@ -301,6 +301,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "problem_scattered": ("bijeengeraapt uit losse stukken", "put together from separate pieces"),
     "problem_cause": ("de bron noemt geen reden", "the source gives no reason"),
     "problem_replaced": ("getal dat volgens de bron niet meer geldt", "a number that the source says holds no more"),
+    "problem_not_entailed": ("volgt niet uit de bron", "does not follow from the source"),
     "problem_not_covered": ("niet gedekt door een bron", "not covered by a source"),
     "problem_beside_the_question": ("geen antwoord op de vraag", "no answer to the question"),
     # Receipts

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from qa import content_terms, names, polarity, quantities, roles
 from qa.answer import SourceSentence
@@ -31,7 +31,17 @@ from qa.checks import (
 )
 from qa.speakers import speaker_problem
 
-__all__ = ["Problem", "ProblemKind", "Similarity", "Thresholds", "Verdict", "share_held", "verify"]
+if TYPE_CHECKING:
+    from embeddings.cross_encoders import Entailment
+
+__all__ = ["Entails", "Problem", "ProblemKind", "Similarity", "Thresholds", "Verdict", "share_held", "verify"]
+
+
+class Entails(Protocol):
+    """Judges pairs of a source and a sentence."""
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> Sequence[Entailment]: ...
+
 
 Similarity: TypeAlias = Callable[[str, Sequence[SourceSentence]], Sequence[float]]
 
@@ -61,12 +71,16 @@ class Thresholds:
     Attributes:
         coverage: enough by itself.
         coverage_with_similarity, similarity: enough together.
+        entailment_least: a probability below which a sentence is refused, where a model judges that.
+        entailment: enough by itself. Both are the usual ones for such models and not measured here: none could be had.
         across_coverage, across_similarity: each enough by itself where answer and source are in different languages.
     """
 
     coverage: float = 0.7
     coverage_with_similarity: float = 0.45
     similarity: float = 0.96
+    entailment_least: float = 0.5
+    entailment: float = 0.9
     across_coverage: float = 0.7
     across_similarity: float = 0.9
 
@@ -86,6 +100,7 @@ def verify(
     language: str,
     question: str = "",
     similarity: Similarity | None = None,
+    entailment: Entails | None = None,
     thresholds: Thresholds = DEFAULT,
 ) -> Verdict:
     """Whether the cited sentences together support a sentence of an answer.
@@ -96,13 +111,20 @@ def verify(
         language: ISO 639-1 of the answer.
         question: its words weigh less in the answer, because answers repeat them; it supports nothing by itself.
         similarity: cosine similarities between a text and source sentences, asked only where words do not settle it.
+        entailment: a model that judges whether the sentence follows from its source; asked last, where nothing else is wrong.
     """
     if len(cited) > 1:
 
         def alone(text: str) -> Verdict:
             each = (
                 verify(
-                    text, [entry], language=language, question=question, similarity=similarity, thresholds=thresholds
+                    text,
+                    [entry],
+                    language=language,
+                    question=question,
+                    similarity=similarity,
+                    entailment=entailment,
+                    thresholds=thresholds,
                 )
                 for entry in cited
             )
@@ -136,10 +158,21 @@ def verify(
     measured: float | None = None
     if not problems and (across or covered < thresholds.coverage) and similarity is not None:
         measured = max(similarity(answer_sentence, cited), default=0.0)
-    if not problems and not _enough(covered, measured, across, thresholds):
+    entailed = False
+    if not problems and entailment is not None:
+        entailed, problems = _judged(entailment, answer_sentence, sources[0], thresholds)
+    if not problems and not entailed and not _enough(covered, measured, across, thresholds):
         problems.append(Problem("not_covered", _uncovered(answer_sentence, sources, language)))
     score = _score(covered, measured, bool(problems))
     return Verdict(not problems, tuple(problems), score, covered, measured)
+
+
+def _judged(entailment: Entails, claim: str, source: Source, thresholds: Thresholds) -> tuple[bool, list[Problem]]:
+    """Whether a model finds the claim to follow from its source, and what it objects to."""
+    (judged,) = entailment.judge([(f"{source.before} {source.text}".strip(), claim)])
+    if judged.entailed < thresholds.entailment_least:
+        return False, [Problem("not_entailed", claim)]
+    return judged.entailed >= thresholds.entailment, []
 
 
 def share_held(answer_sentence: str, candidate: SourceSentence, *, language: str, question: str = "") -> float:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embeddings.cross_encoders import Entailment
 from embeddings.records import Article, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
 from qa.answer import SourceSentence
@@ -247,3 +250,39 @@ def test_the_questions_words_support_nothing() -> None:
     claim = "De machinist in Lindevoort sloeg alarm met een fluit en is woensdagavond overleden."
     cited = [sources(NEWS)[0]]
     assert not verify(claim, cited, language="nl", question="Wie sloeg alarm met een fluit?").supported
+
+
+class Judge:
+    """A made model that has one opinion on everything, and remembers what it was asked."""
+
+    def __init__(self, entailed: float) -> None:
+        self.entailed = entailed
+        self.asked: list[tuple[str, str]] = []
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        self.asked += pairs
+        return [Entailment(self.entailed, 1 - self.entailed) for _ in pairs]
+
+
+def test_a_model_of_entailment_may_refuse_what_the_checks_let_pass_and_settle_what_words_do_not() -> None:
+    copied, reworded = (
+        "Duizend militairen gaan naar Roemenië.",
+        "Naar Roemenië gaan duizend uniformdragers.",
+    )
+    against, unsure, certain = Judge(0.1), Judge(0.6), Judge(0.95)
+    assert verify(copied, [ALL[1]], language="nl").supported
+    refused = verify(copied, [ALL[1]], language="nl", entailment=against)
+    assert [problem.kind for problem in refused.problems] == ["not_entailed"]
+    assert against.asked == [(f"{ALL[0].text} {ALL[1].text}", copied)]
+    assert verify(copied, [ALL[1]], language="nl", entailment=unsure).supported
+    assert not verify(reworded, [ALL[1]], language="nl").supported
+    assert not verify(reworded, [ALL[1]], language="nl", entailment=unsure).supported
+    assert verify(reworded, [ALL[1]], language="nl", entailment=certain).supported
+
+
+def test_a_model_of_entailment_is_not_asked_where_the_checks_refuse() -> None:
+    certain = Judge(0.99)
+    assert not verify(
+        "Drieduizend militairen gaan naar Roemenië.", [ALL[1]], language="nl", entailment=certain
+    ).supported
+    assert certain.asked == []
