@@ -13,6 +13,7 @@ import pytest
 from embeddings.records import Article
 from qa.readers.furniture import is_furniture
 from qa.readers.html import article_of_page
+from qa.readers.page_blocks import article_blocks
 
 LINKED = """<script type="application/ld+json">{"@context":"https://schema.org","@graph":[{"@type":"WebPage"},
 {"@type":["NewsArticle"],"headline":"Veerpont Sluiskerke vaart weer","datePublished":"2025-04-14T06:30:00+02:00",
@@ -218,3 +219,18 @@ def test_the_line_that_says_when_is_no_prose() -> None:
     when = '<div class="meta"><time datetime="2025-03-12T07:41">12 mrt 2025 om 07:41</time> <span>Update: 5 uur geleden</span></div>'
     article = article_of_page(DAILY.replace("</h1>", f"</h1>{when}", 1), "x")
     assert "12 mrt 2025 om 07:41 Update: 5 uur geleden" in _furniture(article)
+
+
+def test_lists_of_a_section_that_trafilatura_left_out_are_kept() -> None:
+    from lxml.html import document_fromstring
+
+    long = "De {} wordt dit jaar voor het eerst in veertig jaar vervangen, meldt de provincie in een brief aan de raad."
+    side = '<div class="col"><ul><li><a href="/a">Ander nieuws</a></li><li><a href="/b">Meer nieuws</a></li></ul></div>'
+    page = (
+        f'<body><div class="page">{side}<div class="text"><div class="s1"><p>{long.format("brug")}</p></div>'
+        f'<div class="s2"><p>{long.format("pont")}</p><p>{long.format("sluis")}</p><ul><li>de kade;</li><li>de dijk.</li></ul></div></div></div></body>'
+    )
+    blocks = article_blocks(document_fromstring(page), [long.format("brug")])
+    assert [block.text for block in blocks] == [
+        long.format("brug"), long.format("pont"), long.format("sluis"), "de kade;", "de dijk.",
+    ]  # fmt: skip

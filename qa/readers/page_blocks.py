@@ -140,6 +140,11 @@ def article_blocks(tree: Any, kept: list[str]) -> list[PageBlock]:
     if not any(of_article):
         return []
     holder = _landmark(_holder([block for block, mine in zip(blocks, of_article, strict=True) if mine]))
+    if not any(_is_landmark(part) for part in (holder, *holder.iterancestors())):
+        # trafilatura may have kept one section of several: whatever is surely prose has a say in where the article is
+        wider = _holder([block for block, mine in zip(blocks, of_article, strict=True) if mine or _is_prose(block)])
+        if wider.tag not in ("body", "html") and wider in holder.iterancestors():
+            holder = wider
     flat = isinstance(holder.tag, str) and holder.tag in ("body", "html")
     first = of_article.index(True)
     last = len(blocks) - 1 - of_article[::-1].index(True)
