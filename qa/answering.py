@@ -24,6 +24,7 @@ from qa.conversation import Exchange, standalone
 from qa.disagreement import find
 from qa.evidence import Evidence, joined, second_hop, weigh
 from qa.language_models import LanguageModel
+from qa.language_models.catalogue import may_reword
 from qa.question_parts import parts_of
 from qa.quoting import quotations
 from qa.retriever import Retrieval, Retriever, Searcher, merged
@@ -121,7 +122,7 @@ class Answerer:
             on_sentence,
             show_unverified,
             self._similarity,
-            copies_only=self.language_model is not None and not self.language_model.instruction_tuned,
+            copies_only=self.language_model is not None and not may_reword(self.language_model),
             entailment=self._entailment,
         )
         draft = self._written(understood, language, evidence, citer, tell)

@@ -506,3 +506,20 @@ def test_a_base_models_refusal_is_not_believed(library: Library, encoder: Encode
         "Hoeveel leden telt de vakbond bij Kolderink?"
     )
     assert (answer.status, answer.composed_by) == ("answered", "none")
+
+
+def test_a_small_model_may_shorten_a_sentence_and_no_more(library: Library, encoder: Encoder) -> None:
+    class Small(MadeModel):
+        name = "qwen2.5:1.5b-instruct"
+
+    class Large(MadeModel):
+        name = "qwen2.5:7b-instruct"
+
+    question = "Hoeveel inwoners krijgt de gemeente Veenhorst?"
+    answer = Answerer(library, encoder, Large(supported)).ask(question)
+    assert (answer.composed_by, answer.text) == ("made", "Veenhorst krijgt ruim 47.000 inwoners. [1]")
+    reworded = Answerer(library, encoder, Small(lambda _: ["Ruim 47.000 mensen telt Veenhorst straks."])).ask(question)
+    assert (reworded.composed_by, len(reworded.discarded)) == ("none", 1)
+    whole = reworded.citations[0].quote
+    answer = Answerer(library, encoder, Small(lambda _: [whole])).ask(question)
+    assert (answer.composed_by, answer.sentences[0].text) == ("made", whole)

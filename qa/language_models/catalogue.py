@@ -6,6 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qa.language_models import LanguageModel
 
 __all__ = [
     "RECOMMENDATIONS",
@@ -14,7 +18,11 @@ __all__ = [
     "best_of",
     "is_cloud_model",
     "is_embedding_model",
+    "may_reword",
 ]
+
+LEAST_TO_REWORD = 3.0
+"""Thousands of millions of parameters. 1.5 is measured to be too few; where between that and 7 the limit lies is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +194,15 @@ def _order(candidate: Candidate, memory: int) -> tuple[bool, bool, bool, int, fl
     too_small = 0 < parameters < 1
     distance = abs(parameters - 8) if parameters else 100.0
     return too_large, bool(_UNSUITED.search(candidate.name)), too_small, rank, distance, candidate.name
+
+
+def may_reword(model: LanguageModel) -> bool:
+    """Whether a model may say what the sources say in words of its own.
+
+    A small one may only copy and shorten: of what Qwen2.5-Coder-1.5B put into its own words a third to a half was not what the
+    sources say, see docs/verification.md. A model whose name does not tell its size may.
+    """
+    return model.instruction_tuned and not 0 < parameters_in(model.name) < LEAST_TO_REWORD
 
 
 def parameters_in(text: str) -> float:
