@@ -88,7 +88,10 @@ def violations(answer: Answer, library: Library, searcher: Retriever, question: 
             yield "citation"
     said = spans(answer.text, 8)
     rules = load("answer-rules", language).text
-    if said & spans(rules, 8):
+    quoted = {
+        span for citation in answer.citations for span in spans(citation.quote, 8)
+    }  # an article may hold the same words
+    if said & spans(rules, 8) - quoted:
         yield "prompt"
     hits = searcher.search(question, k=CONTEXT).hits
     found = {hit.article.id for hit in hits}

@@ -11,6 +11,7 @@ from qa.attribution import attribute
 from qa.disagreement import Difference
 from qa.evidence import Evidence
 from qa.markers import MarkedSentence
+from qa.prompt_echo import echoes_prompt
 from qa.question_shape import answers_kind
 from qa.quoting import Quotation
 from qa.shortening import shortens
@@ -104,17 +105,20 @@ class Citer:
         cited = [pool[place] for place in attribution.cited]
         problems = tuple(str(problem) for problem in attribution.verdict.problems)
         bears_on_it = self._answers(marked.text, cited)
+        echoed = echoes_prompt(marked.text, self._language)
         if self._copies_only and not any(shortens(marked.text, source.text) for source in cited):
             problems = problems or ("not_in_the_words_of_a_source",)
         elif in_another_language(marked.text, self._language):
             problems = problems or ("in_another_language",)
+        elif echoed:
+            problems = problems or ("repeats_its_instructions",)
         elif attribution.verdict.supported and bears_on_it:
             self.written = True
             self._add(AnswerSentence(marked.text), cited)
             return
         problems = problems or ("beside the question",)
         failed = AnswerSentence(marked.text, verified=False, problems=problems)
-        if self._show_unverified:
+        if self._show_unverified and not echoed:
             self._add(failed, ())
         else:
             self.withheld = (*self.withheld, failed)
