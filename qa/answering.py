@@ -172,10 +172,10 @@ class Answerer:
     def _believes(self, draft: Draft | None, evidence: Evidence) -> TypeGuard[Draft]:
         """Whether a model that found no answer in the sources is to be believed; not where one has the question's words.
 
-        A base model copies its examples, also the one without an answer.
+        A base model copies its examples, also the one without an answer, and a small one refuses at random.
         """
-        tuned = self.language_model is not None and self.language_model.instruction_tuned
-        return tuned and draft is not None and draft.refused and not evidence.parts and not evidence.plain
+        able = self.language_model is not None and may_reword(self.language_model)
+        return able and draft is not None and draft.refused and not evidence.parts and not evidence.plain
 
     def _written(self, question: str, language: str, evidence: Evidence, citer: Citer, tell: OnStatus) -> Draft | None:
         if self.language_model is None:

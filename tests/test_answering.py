@@ -498,14 +498,18 @@ def test_a_models_refusal_counts_unless_the_sources_plainly_say_it(library: Libr
     assert "47.000" in answer.text
 
 
-def test_a_base_models_refusal_is_not_believed(library: Library, encoder: Encoder) -> None:
+def test_the_refusal_of_a_base_model_or_a_small_one_is_not_believed(library: Library, encoder: Encoder) -> None:
     class Base(MadeModel):
         instruction_tuned = False
 
-    answer = Answerer(library, encoder, Base(lambda _: ["GEEN ANTWOORD"])).ask(
-        "Hoeveel leden telt de vakbond bij Kolderink?"
-    )
-    assert (answer.status, answer.composed_by) == ("answered", "none")
+    class Small(MadeModel):
+        name = "qwen2.5:1.5b-instruct"
+
+    for model in (Base, Small):
+        answer = Answerer(library, encoder, model(lambda _: ["GEEN ANTWOORD"])).ask(
+            "Hoeveel leden telt de vakbond bij Kolderink?"
+        )
+        assert (answer.status, answer.composed_by) == ("answered", "none")
 
 
 def test_a_small_model_may_shorten_a_sentence_and_no_more(library: Library, encoder: Encoder) -> None:
