@@ -14,7 +14,6 @@ __all__ = [
     "BY",
     "CAUSE",
     "CHANGED",
-    "CORRECTIONS",
     "DISPUTED",
     "DOUBTED",
     "EARLIER",
@@ -32,6 +31,7 @@ __all__ = [
     "RESUMED",
     "REVERSED",
     "SHARE_OF",
+    "opposed",
 ]
 
 
@@ -205,3 +205,13 @@ CORRECTIONS = (
                 r"au lieu de)(?!\w)[^.;]{0,20}$", re.I), "new first"),
 )  # fmt: skip
 """What stands before the first of two values and between them where a sentence sets one right by the other."""
+
+
+def opposed(text: str, first: tuple[int, int], second: tuple[int, int]) -> str:
+    """Which of two values of a sentence it sets in the place of the other: "old first", "new first", or "" for neither.
+
+    Args:
+        first, second: where the values stand, as start and end.
+    """
+    before, between = text[: first[0]], text[first[1] : second[0]]
+    return next((order for lead, middle, order in CORRECTIONS if lead.search(before) and middle.search(between)), "")

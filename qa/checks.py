@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from embeddings.records import PublicationDate
 from qa import calendar_terms, content_terms, names, quantities, quotations
 from qa.answer import SourceSentence
-from qa.change_cues import BY, CAUSE, CORRECTIONS, EARLIER
+from qa.change_cues import BY, CAUSE, EARLIER, opposed
 from qa.quantity import Quantity
 
 __all__ = [
@@ -138,11 +138,8 @@ def replaced_problems(claim: str, source: Source, language: str) -> list[Problem
 
 def _old_and_new(text: str, first: Quantity, second: Quantity) -> tuple[Quantity, Quantity] | None:
     """Two values of a sentence that it opposes to each other, the old one first."""
-    before, between = text[: first.start], text[first.end : second.start]
-    for lead, middle, order in CORRECTIONS:
-        if lead.search(before) and middle.search(between):
-            return (first, second) if order == "old first" else (second, first)
-    return None
+    order = opposed(text, (first.start, first.end), (second.start, second.end))
+    return {"old first": (first, second), "new first": (second, first)}.get(order)
 
 
 def cause_problems(claim: str, sources: Sequence[Source]) -> list[Problem]:

@@ -15,7 +15,6 @@ from qa.answer import DisagreementType, SourceSentence
 from qa.asked_values import Asked, Value, scaled
 from qa.change_cues import (
     CHANGED,
-    CORRECTIONS,
     DISPUTED,
     EARLIER,
     FIGURE,
@@ -27,6 +26,7 @@ from qa.change_cues import (
     PEOPLE,
     RESUMED,
     SHARE_OF,
+    opposed,
 )
 from qa.compared_sentences import (
     SAME_TIME,
@@ -97,11 +97,9 @@ def _set_right(source: SourceSentence, found: Sequence[Value]) -> Iterator[tuple
             scaled(first, second).comparable(second) or scaled(second, first).comparable(first)
         ):
             continue
-        before, between = text[: first.start], text[first.end : second.start]
-        for lead, middle, order in CORRECTIONS:
-            if lead.search(before) and middle.search(between):
-                yield (first, second) if order == "old first" else (second, first)
-                break
+        order = opposed(text, (first.start, first.end), (second.start, second.end))
+        if order:
+            yield (first, second) if order == "old first" else (second, first)
 
 
 def differing_values(items: Sequence[Weighed], values: Values, asked: Asked, evidence: Evidence) -> Iterator[Found]:
