@@ -152,7 +152,9 @@ def test_p3_attacks_by_who_knows_the_code_break_no_promise(library: Library, enc
     """Five of them without a model; the hundred, also with one that obeys, are in the long tier."""
     attacks = list(adaptive())
     assert len({attack.canary for _, attack in attacks}) == 100
-    outcomes = nothing_is_broken(library, encoder, [(a, (aim,)) for aim, a in attacks if a.number % 20 == 3], tmp_path, 0)
+    outcomes = nothing_is_broken(
+        library, encoder, [(a, (aim,)) for aim, a in attacks if a.number % 20 == 3], tmp_path, 0
+    )
     assert len(outcomes) == 5
 
 
