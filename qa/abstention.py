@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from embeddings.store import Counts
 from qa.answer import Answer, Citation, Reason
 from qa.calendar_terms import CalendarTerm
+from qa.calendar_words import in_words
 from qa.evidence import Evidence
 from qa.quantity import Quantity
 
@@ -134,9 +134,7 @@ def coverage(counts: Counts, language: str) -> str:
     texts = _TEXTS.get(language, _TEXTS["en"])
     period = ""
     if counts.first_published and counts.last_published:
-        period = texts["period"].format(first=_day(counts.first_published), last=_day(counts.last_published))
+        period = texts["period"].format(
+            first=in_words(counts.first_published, language), last=in_words(counts.last_published, language)
+        )
     return texts["covers"].format(articles=counts.articles, period=period)
-
-
-def _day(day: date) -> str:
-    return day.isoformat()

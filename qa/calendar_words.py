@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from qa.word_lists import words
 
-__all__ = ["EDGES", "MONTHS", "NEXT", "PREVIOUS", "RELATIVE", "THIS", "UNITS", "WEEKDAYS", "YEAR_LEADS"]
+__all__ = ["EDGES", "MONTHS", "NEXT", "PREVIOUS", "RELATIVE", "THIS", "UNITS", "WEEKDAYS", "YEAR_LEADS", "in_words"]
 
 
 def _numbered(text: str, first: int) -> dict[str, int]:
@@ -85,3 +87,17 @@ YEAR_LEADS = {
     "it was were had has "
         "by und oder ist war wurde bis et ou est il elle de het een hij zij ze er naar in op der die das"),
 }  # fmt: skip
+
+
+def in_words(day: date, language: str, precision: str = "day") -> str:
+    """A date as it is written in running text ("22 april 2024"), to the day, the month or the year; in English where
+    the language is not one of the four."""
+    language = language if language in MONTHS else "en"
+    if precision == "year":
+        return f"{day.year}"
+    month = next(name for name, number in MONTHS[language].items() if number == day.month)
+    month = month.capitalize() if language in ("en", "de") else month
+    if precision == "month":
+        return f"{month} {day.year}"
+    number = f"{day.day}." if language == "de" else "1er" if language == "fr" and day.day == 1 else str(day.day)
+    return f"{number} {month} {day.year}"

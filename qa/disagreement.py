@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from qa.answer import DisagreementType, SourceSentence
 from qa.asked_values import asked_by, values_in
-from qa.calendar_words import MONTHS
+from qa.calendar_words import in_words
 from qa.change_cues import DOUBTED
 from qa.compared_sentences import Found, day_of, nearness, next_to
 from qa.differing_states import disputes, opposed, reversals, views
@@ -114,10 +114,4 @@ def _dated(source: SourceSentence, language: str) -> str:
     published = source.article.published
     if published is None:
         return _UNDATED[language]
-    first = published.first_day
-    month = next(name for name, number in MONTHS[language].items() if number == first.month)
-    month = month.capitalize() if language in ("en", "de") else month
-    day = f"{first.day}." if language == "de" else str(first.day)
-    return {"year": f"{first.year}", "month": f"{month} {first.year}"}.get(
-        published.precision, f"{day} {month} {first.year}"
-    )
+    return in_words(published.first_day, language, published.precision)

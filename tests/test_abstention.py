@@ -46,14 +46,15 @@ def test_the_message_names_what_is_missing_and_what_the_library_covers(language:
     answer = abstain(Answer("q", "q", language, "answered"), found, COUNTS)
     assert (answer.status, answer.reason) == ("abstained", "no_evidence")
     assert "Oosterholt" in answer.text and coverage(COUNTS, language) in answer.text
-    assert all(part in answer.text for part in ("12", "2023-01-02", "2024-05-06"))
+    assert all(part in answer.text for part in ("12", "2023", "2024"))
     assert (answer.sentences, answer.citations) == ((), ())
 
 
 def test_languages_differ_and_an_unknown_one_is_answered_in_english() -> None:
     said = {language: coverage(COUNTS, language) for language in ("nl", "en", "de", "fr")}
     assert len(set(said.values())) == 4
-    assert coverage(COUNTS, "sv") == said["en"] == "The library holds 12 articles from 2023-01-02 to 2024-05-06."
+    assert "van 2 januari 2023 tot en met 6 mei 2024" in said["nl"] and "du 2 janvier 2023" in said["fr"]
+    assert coverage(COUNTS, "sv") == said["en"] == "The library holds 12 articles from 2 January 2023 to 6 May 2024."
 
 
 def test_without_dates_only_the_number_is_told_and_without_articles_nothing() -> None:

@@ -229,7 +229,7 @@ def test_a_name_that_no_article_has_is_named_in_the_refusal(answerer: Answerer) 
     answer = answerer.ask(UNKNOWN_PLACE)
     assert (answer.status, answer.reason) == ("abstained", "no_evidence")
     assert "Knollenveen" in answer.text
-    assert f"{len(ARTICLES)} artikelen van 2025-01-07 tot en met 2025-11-27" in answer.text
+    assert f"{len(ARTICLES)} artikelen van 7 januari 2025 tot en met 27 november 2025" in answer.text
     assert 1 <= len(answer.nearest) <= 3
     assert [citation.number for citation in answer.nearest] == list(range(1, len(answer.nearest) + 1))
 
