@@ -245,7 +245,7 @@ def recall(library: Library, questions: list[numpy.ndarray]) -> float:
     wanted = numpy.stack(questions)
     best = [numpy.empty((len(questions), 0)), numpy.empty((len(questions), 0), numpy.int64)]
     with library.snapshot():
-        for ids, vectors in library._dense._blocks():
+        for ids, vectors in library._searches._dense._blocks():
             scores = numpy.concatenate([best[0], wanted @ vectors.T], axis=1)
             numbers = numpy.concatenate([best[1], numpy.tile(ids, (len(questions), 1))], axis=1)
             order = numpy.argpartition(-scores, 10, axis=1)[:, :10]

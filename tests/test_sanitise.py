@@ -125,3 +125,22 @@ def test_json_escapes_characters_beyond_the_basic_plane_as_pairs():
     assert json_text("\U000e0041😀") == '"\\udb40\\udc41😀"'
     assert json.loads(json_text("\U000e0041😀")) == "\U000e0041😀"
     assert json_text("ë\u202e", ascii_only=True) == '"\\u00eb\\u202e"'
+
+
+@pytest.mark.parametrize("first", ["\ufe00", "\ufe0f", "\U000e0100", "\U000e01ef"])
+def test_of_selectors_the_first_stays_and_those_after_it_go(first: str) -> None:
+    assert sanitise(f"☂{first}\ufe00\ufe0f\U000e0100\U000e01efx") == f"☂{first}x"
+
+
+@pytest.mark.parametrize("neighbour", ["\ufdff", "\ufe10"])
+def test_what_stands_beside_the_selectors_in_the_table_is_none(neighbour: str) -> None:
+    assert sanitise(f"a\ufe0f{neighbour}\ufe0fb") == f"a\ufe0f{neighbour}\ufe0fb"
+    assert sanitise(f"{neighbour}{neighbour}") == neighbour * 2
+
+
+def test_a_stream_holds_back_one_character_at_most_and_forgets_with_its_end() -> None:
+    stream = StreamSanitiser()
+    assert stream.feed("ab\r") == "ab"
+    assert stream.feed("\nc\ufe0f") == "\nc\ufe0f"
+    assert stream.feed("\ufe01") == "" and stream.finish() == ""
+    assert stream.feed("\ufe0fd") == "\ufe0fd"  # another stream, in which nothing came before it
