@@ -369,8 +369,15 @@ def test_edited_lines_complete_keep_a_private_history_and_end(tmp_path):
             lambda: "status", lambda: shown.append(1), lambda text: [("/help", "", len(text))], "emacs", history
         )
         assert shown == []
+        buffer = lines._session.default_buffer
+
+        def confirm(_):  # once it has been completed, however long that takes
+            if buffer.text == "/help":
+                buffer.on_text_changed -= confirm
+                typed.send_text("\r")
+
+        buffer.on_text_changed += confirm
         typed.send_text("/h\t")
-        threading.Timer(0.5, typed.send_text, ["\r"]).start()  # completion takes a moment
         assert lines.read() == "/help"
         typed.send_text("een\x1b\rtwee\r")
         assert lines.read() == "een\ntwee"
