@@ -31,7 +31,7 @@ __all__ = [
     "RESUMED",
     "REVERSED",
     "SHARE_OF",
-    "opposed",
+    "replacement_order",
 ]
 
 
@@ -207,7 +207,7 @@ CORRECTIONS = (
 """What stands before the first of two values and between them where a sentence sets one right by the other."""
 
 
-def opposed(text: str, first: tuple[int, int], second: tuple[int, int]) -> str:
+def replacement_order(text: str, first: tuple[int, int], second: tuple[int, int]) -> str:
     """Which of two values of a sentence it sets in the place of the other: "old first", "new first", or "" for neither.
 
     Args:

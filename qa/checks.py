@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from embeddings.records import PublicationDate
 from qa import calendar_terms, content_terms, names, quantities, quotations
 from qa.answer import SourceSentence
-from qa.change_cues import BY, CAUSE, EARLIER, opposed
+from qa.change_cues import BY, CAUSE, EARLIER, replacement_order
 from qa.quantity import Quantity
 
 __all__ = [
@@ -122,8 +122,8 @@ def replaced_problems(claim: str, source: Source, language: str) -> list[Problem
         return []
     mine = quantities.extract(claim, language)
     counts = quantities.extract(source.text, source.language)
-    opposed = (_old_and_new(source.text, *pair) for pair in combinations(counts, 2))
-    pairs = [pair for pair in opposed if pair is not None]
+    found = (_old_and_new(source.text, *pair) for pair in combinations(counts, 2))
+    pairs = [pair for pair in found if pair is not None]
     olds, news = [old for old, _ in pairs], [new for _, new in pairs]
     if any(quantities.supports(number, new) for number in mine for new in news):
         return []
@@ -138,7 +138,7 @@ def replaced_problems(claim: str, source: Source, language: str) -> list[Problem
 
 def _old_and_new(text: str, first: Quantity, second: Quantity) -> tuple[Quantity, Quantity] | None:
     """Two values of a sentence that it opposes to each other, the old one first."""
-    order = opposed(text, (first.start, first.end), (second.start, second.end))
+    order = replacement_order(text, (first.start, first.end), (second.start, second.end))
     return {"old first": (first, second), "new first": (second, first)}.get(order)
 
 

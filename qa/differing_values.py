@@ -26,7 +26,7 @@ from qa.change_cues import (
     PEOPLE,
     RESUMED,
     SHARE_OF,
-    opposed,
+    replacement_order,
 )
 from qa.compared_sentences import (
     SAME_TIME,
@@ -97,7 +97,7 @@ def _set_right(source: SourceSentence, found: Sequence[Value]) -> Iterator[tuple
             scaled(first, second).comparable(second) or scaled(second, first).comparable(first)
         ):
             continue
-        order = opposed(text, (first.start, first.end), (second.start, second.end))
+        order = replacement_order(text, (first.start, first.end), (second.start, second.end))
         if order:
             yield (first, second) if order == "old first" else (second, first)
 

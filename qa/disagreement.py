@@ -51,11 +51,11 @@ def find(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> 
         return []
     whole = [item for item in evidence.weighed if not item.missing or _article_has(item)]
     near = [item for item in whole if nearness(item) >= nearness(best) - WINDOW]
-    asked = asked_by(evidence.shape)
-    values = {item.source.key: values_in(item.source, asked) for item in whole}
     keys = {source.key for source in cited}
     # What leans on the sentence before it ("In heel Nederland waren dat er 230") has few of the question's words.
     around = [item for item in whole if item in near or any(next_to(item.source, other.source) for other in near)]
+    asked = asked_by(evidence.shape)
+    values = {item.source.key: values_in(item.source, asked) for item in around}
     found: list[Found] = list(corrections(around, values, asked, evidence))
     found.extend(differing_values(around, values, asked, evidence))
     for detect in (disputes, opposed, reversals, views):
