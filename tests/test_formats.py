@@ -15,11 +15,14 @@ import pytest
 from figures import note
 from made_articles import MadeFingerprint, analyse, encode, folder_bytes, made_article, unit_vectors
 from test_check import dump
+from test_ingest import WordEncoder
 
 from embeddings import schema
 from embeddings.check import check_folder
 from embeddings.library import Library
 from embeddings.records import Article
+from qa.ingest import add
+from qa.retriever import Retriever
 
 FORMATS = Path(__file__).with_name("formats")
 
@@ -100,3 +103,34 @@ def test_r12_the_order_of_adding_changes_no_answer(tmp_path: Path, queries: int)
             answers.append(found)
     assert answers[0] == answers[1]
     note("r12", questions=queries, same=sum(map(list.__eq__, *answers)))
+
+
+@pytest.mark.parametrize("queries", [20, pytest.param(200, marks=pytest.mark.long)])
+def test_r12_eight_workers_make_the_same_as_one(tmp_path: Path, queries: int) -> None:
+    """The eight in any order, each with its share of the articles."""
+    examples, encoder, chance = Path(__file__).parent.parent / "examples" / "articles", WordEncoder(), random.Random(2)
+    words = [word for path in sorted(examples.iterdir()) for word in path.read_text(encoding="utf-8").split()]
+    asked = [" ".join(chance.sample(words, 4)) for _ in range(queries)]
+    made = []
+    for shares in ([(1, 1)], [(number, 8) for number in chance.sample(range(1, 9), 8)]):
+        folder = tmp_path / str(len(shares))
+        for share in shares:
+            with Library.open(folder, create=True) as library:
+                assert add(library, encoder, [str(examples)], shard=share).failed == ()
+        with Library.open(folder) as library:
+            held = {
+                article.id: (
+                    article,
+                    [(item.passage, item.vector.tobytes()) for item in library.passages_of(article.id)],
+                )
+                for article in library.articles()
+            }
+            found = []
+            for question in asked:
+                hits = Retriever(library, encoder).search(question, k=10).hits
+                found.append([(hit.article.id, hit.passage.number, hit.score) for hit in hits])
+        made.append((held, found))
+    assert len(made[0][0]) == 24 and all(made[0][1])
+    assert made[0][0] == made[1][0]
+    assert made[0][1] == made[1][1]
+    note("r12 workers", questions=queries)
