@@ -78,3 +78,9 @@ def fill(folder: Path, articles: int, make: Callable[[int], Article] = made_arti
 def folder_bytes(folder: Path) -> dict[str, bytes]:
     """Every file that a reader or writer has no reason to touch, by name."""
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.endswith("-shm")}
+
+
+def open_new(folder: Path) -> Library:
+    library = Library.open(folder, create=True, analyse=analyse)
+    library.bind(MadeFingerprint(), "made 1")
+    return library

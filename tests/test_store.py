@@ -19,14 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_articles import DIMENSION, MadeFingerprint, analyse, encode, made_article, unit_vectors
 from test_ingest import WordEncoder
-from test_library import (
-    articles,
-    brute_force_dense,
-    brute_force_lexical,
-    filters_strategy,
-    is_inside,
-    varied,
-)
+from test_library import articles
+from test_searches import brute_force_dense, brute_force_lexical, filters_strategy, is_inside, varied
 
 from embeddings.errors import EncoderError, EncoderMismatch, LibraryError, LibraryMissing, LibraryUnwritable
 from embeddings.library import Library
