@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import json
 import os
 import signal
 import subprocess
@@ -105,6 +107,64 @@ def test_what_the_lock_file_says_is_only_a_message(tmp_path: Path, content: byte
         WriteLock(path).acquire()
     assert "\x1b" not in str(caught.value)
     assert "process" in caught.value.cause
+    lock.release()
+
+
+def test_the_message_names_this_process_and_nothing_of_the_last_holder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    path.write_text("x" * 1000)  # a longer message than the next one
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/bronvast", "add", "/home/joke/kranten", "y" * 300])
+    old = os.umask(0)
+    try:
+        lock = WriteLock(path)
+        assert lock.try_acquire()
+        assert lock.try_acquire()  # who holds it has it
+        assert lock.held
+        said = json.loads(path.read_bytes())
+        assert said == {"pid": os.getpid(), "command": f"bronvast add /home/joke/kranten {'y' * 300}"[:200]}
+        with pytest.raises(LibraryLocked) as caught:
+            WriteLock(path).acquire()
+        assert f"process {os.getpid()} (bronvast add /home/joke/kranten yyy" in caught.value.cause
+        lock.release()
+        assert path.read_bytes() == b""  # nobody is named who is not there
+        fresh = WriteLock(tmp_path / "fresh")
+        fresh.acquire()
+        fresh.release()
+        assert (tmp_path / "fresh").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(old)
+
+
+def test_a_lock_that_is_taken_leaves_no_file_open(tmp_path: Path) -> None:
+    lock = WriteLock(tmp_path / "lock")
+    lock.acquire()
+    free = os.dup(0)  # the lowest number that is free
+    os.close(free)
+    for _ in range(20):
+        assert not WriteLock(tmp_path / "lock").try_acquire()
+    again = os.dup(0)
+    os.close(again)
+    assert again == free
+    lock.release()
+    again = os.dup(0)
+    os.close(again)
+    assert again < free  # its own is closed as well
+
+
+def test_a_full_disk_does_not_keep_the_lock_from_being_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that articles can be removed; it has no message then."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    lock = WriteLock(tmp_path / "lock")
+    assert lock.try_acquire()
+    monkeypatch.undo()
+    with pytest.raises(LibraryLocked, match="another process is writing to the library in"):
+        WriteLock(tmp_path / "lock").acquire()
     lock.release()
 
 
