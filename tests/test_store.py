@@ -6,7 +6,6 @@ import json
 import math
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -22,9 +21,8 @@ from test_ingest import WordEncoder
 from test_library import articles
 from test_searches import brute_force_dense, brute_force_lexical, filters_strategy, is_inside, varied
 
-from embeddings.errors import EncoderError, EncoderMismatch, LibraryError, LibraryMissing, LibraryUnwritable
+from embeddings.errors import EncoderError, EncoderMismatch, LibraryMissing, LibraryUnwritable
 from embeddings.library import Library
-from embeddings.milvus_connection import connect, disconnect, from_letters, letters, parse_uri
 from embeddings.milvus_store import MilvusStore
 from embeddings.records import Article, Filters
 from embeddings.store import Store
@@ -271,152 +269,6 @@ def test_what_was_put_is_there_when_it_is_opened_again(opened: Open, tmp_path: P
         assert score > 0.999
         with pytest.raises(LibraryUnwritable):
             again.put(made_article(9), encode(made_article(9)))
-
-
-# ---- what only Milvus is ----
-
-
-def test_several_writers_put_the_same_articles(tmp_path: Path) -> None:
-    wanted = [made_article(number) for number in range(12)]
-    with open_milvus(tmp_path, create=True) as first:
-        first.bind(MadeFingerprint(), "made 1")
-        errors: list[BaseException] = []
-
-        def write(seed: int) -> None:
-            try:
-                with open_milvus(tmp_path, writable=True) as own:
-                    for place in numpy.random.default_rng(seed).permutation(len(wanted)):
-                        own.put(wanted[place], encode(wanted[place]))
-            except BaseException as error:
-                errors.append(error)
-
-        threads = [threading.Thread(target=write, args=(seed,)) for seed in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert errors == []
-        assert by_id(first.articles()) == by_id(wanted)
-        first.check(repair=True)  # two that put one article in the same moment may leave a tally or passages behind
-        assert first.check() == []
-        counts = first.counts()
-        assert (counts.articles, counts.passages) == (12, 24)
-        for article in wanted:
-            assert [item.passage for item in first.passages_of(article.id)] == [p.passage for p in encode(article)]
-
-
-def test_a_writer_that_dies_leaves_the_former_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    article = made_article(1, "Eerste zin over kanarie. Tweede zin.")
-    edited = replace(article, text="Nu over een mus. Tweede zin.")
-    with open_milvus(tmp_path, create=True) as store:
-        store.bind(MadeFingerprint(), "made 1")
-        store.put(article, encode(article))
-        upsert = store._tables.client.upsert
-
-        def dies(collection: str, rows: Any) -> Any:
-            if collection.endswith("_articles"):
-                raise KeyboardInterrupt
-            return upsert(collection, rows)
-
-        monkeypatch.setattr(store._tables.client, "upsert", dies)
-        with pytest.raises(KeyboardInterrupt):
-            store.put(edited, encode(edited))
-        monkeypatch.undo()
-        assert list(store.articles()) == [article]
-        assert store.load([rowid for rowid, _ in store.search_lexical(["mus"], 5)]) == []
-        (problem,) = store.check()
-        assert "1 passages belong to no article" in problem.what
-        assert store.check(repair=True)[0].repaired
-        assert store.check() == []
-        assert store.search_lexical(["mus"], 5) == []
-        assert [item.article for item in store.passages_of(article.id)] == [article]
-
-
-def test_damage_is_noticed_and_dropped(tmp_path: Path) -> None:
-    with open_milvus(tmp_path, create=True) as store:
-        store.bind(MadeFingerprint(), "made 1")
-        for number in range(3):
-            store.put(made_article(number), encode(made_article(number)))
-        row = store._tables.client.query(
-            "bronvast_articles", filter=f'id == "{made_article(1).id}"', output_fields=["*"]
-        )[0]
-        row["packed"] = row["packed"][:30] + ("A" if row["packed"][30] != "A" else "B") + row["packed"][31:]
-        store._tables.client.upsert("bronvast_articles", [dict(row)])
-        with pytest.raises(LibraryError, match="does not match its checksum"):
-            store.article(made_article(1).id)
-        (problem,) = store.check(repair=True)
-        assert (problem.where, problem.dropped) == (made_article(1).source, True)
-        assert store.check() == []
-        assert by_id(store.articles()) == by_id([made_article(0), made_article(2)])
-
-
-@pytest.mark.parametrize(
-    "uri, cause",
-    [
-        ("milvus://", "is not the address"),
-        ("milvus://host:port/x", "is not the address"),
-        ("milvus://host/met-streep", "is not the address"),
-        ("milvus://user:secret@host/x", "is not the address"),
-        ("postgres://host/x", "is not the address"),
-        ("milvus-lite:", "names no file"),
-        ("milvus://host/x?index=BEST", "unknown index BEST"),
-    ],
-)
-def test_what_is_no_address_is_refused(uri: str, cause: str) -> None:
-    with pytest.raises(LibraryError, match=cause) as caught:
-        parse_uri(uri)
-    assert caught.value.remedy
-
-
-def test_addresses() -> None:
-    address = parse_uri("milvus+tls://db.example.org/kranten?index=diskann")
-    assert (address.endpoint, address.name, address.index) == ("https://db.example.org:19530", "kranten", "DISKANN")
-    address = parse_uri("milvus://[::1]:1234")
-    assert (address.endpoint, address.name, address.index) == ("http://[::1]:1234", "bronvast", "HNSW")
-
-
-def test_a_server_that_is_not_there() -> None:
-    with pytest.raises(LibraryError, match="no Milvus answers at milvus://127\\.0\\.0\\.1:9/x") as caught:
-        connect(parse_uri("milvus://127.0.0.1:9/x"))
-    assert caught.value.remedy == "start it, or correct --store"
-
-
-def test_a_server_over_the_network(tmp_path: Path) -> None:
-    """Milvus Lite's own server on a port: the whole way that a cluster is reached by."""
-    lite = parse_uri(f"milvus-lite:{tmp_path}/served.db")
-    client = connect(lite)
-    try:
-        from milvus_lite.server_manager import server_manager_instance
-
-        port = server_manager_instance.start_and_get_uri(str(lite.file)).rpartition(":")[2]
-        uri = f"milvus://127.0.0.1:{port}/kranten?index=HNSW"
-        with MilvusStore.open(uri, create=True, analyse=analyse) as store:
-            store.bind(MadeFingerprint(), "made 1")
-            store.put(made_article(4), encode(made_article(4)))
-        with MilvusStore.open(uri, analyse=analyse) as store:
-            hits = store.search_lexical(["zaak4"], 3)
-            assert [item.article for item in store.load([rowid for rowid, _ in hits])] == [made_article(4)]
-            assert hits[0][1] > 0.1
-            assert store.search_dense(encode(made_article(4))[1].vector, 1)[0][1] > 0.999
-    finally:
-        disconnect(client, lite)
-
-
-@given(st.text(st.characters(exclude_categories=[])), st.text(st.characters(exclude_categories=[]), max_size=3))
-def test_letters_keep_what_filters_ask(text: str, part: str) -> None:
-    assert from_letters(letters(text)) == text
-    assert (letters(part) in letters(text)) == (
-        part.encode("utf-8", "surrogatepass") in text.encode("utf-8", "surrogatepass")
-    )
-    assert letters(text).startswith(letters(part)) == text.startswith(part)
-
-
-@pytest.mark.parametrize("package", ["pymilvus", "milvus_lite.server_manager"])
-def test_what_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(LibraryError, match="is not installed") as caught:
-        open_milvus(tmp_path, create=True)
-    assert "pip install" in caught.value.remedy
 
 
 def test_workers_share_the_articles_of_a_folder(opened: Open, tmp_path: Path) -> None:
