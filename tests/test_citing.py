@@ -67,6 +67,19 @@ def test_a_supported_sentence_gets_the_right_source_whatever_the_model_marked() 
     assert tuple(heard.sentences) == citer.sentences and tuple(heard.citations) == citer.citations
 
 
+def test_the_first_sentence_must_hold_what_is_asked_for_and_the_next_may_explain() -> None:
+    """To a question for a number, a true sentence without one is no answer."""
+    explaining = MarkedSentence("De herder van de kudde heet Wobke Talsma.", (1,))
+    found = evidence("De herder van de kudde van Lienderveld heet Wobke Talsma.")
+    alone = Citer(QUESTION, "nl", found)
+    alone.write(explaining, [source(found, "herder van")])
+    assert (alone.sentences, alone.written) == ((), False)
+    after = Citer(QUESTION, "nl", found)
+    after.write(MarkedSentence("De kudde telt 214 schapen.", (1,)), [source(found, "214")])
+    after.write(explaining, [source(found, "herder van")])
+    assert [sentence.text for sentence in after.sentences] == ["De kudde telt 214 schapen.", explaining.text]
+
+
 def test_an_invented_sentence_is_withheld_with_its_problems_and_not_told() -> None:
     heard = Heard()
     citer = Citer(QUESTION, "nl", evidence(), heard)

@@ -57,6 +57,12 @@ def test_what_is_no_marker_stays(text: str) -> None:
     assert parse(text, VALID, "nl") == (MarkedSentence(text),)
 
 
+def test_two_small_digits_are_two_marks_where_there_is_no_twelfth() -> None:
+    assert parse("De brug is dicht¹².", range(1, 4), "nl") == (MarkedSentence("De brug is dicht.", (1, 2)),)
+    (sentence,) = parse("De brug is dicht²¹.", range(1, 4), "nl")  # nobody writes them in that order
+    assert sentence.ids == ()
+
+
 def test_a_year_in_brackets_loses_its_brackets_only() -> None:
     (sentence,) = parse("Dat was in [2024] zo.", VALID, "nl")
     assert sentence == MarkedSentence("Dat was in 2024 zo.", (), ("[2024]",))
