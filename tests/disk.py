@@ -26,8 +26,8 @@ class Step:
     """One step on the disk.
 
     Attributes:
-        kind: "create", "write", "truncate", "sync", "rename", "delete", "folder", "sync-folder", "sync-name", or what only reads:
-            "open", "read"; "done" is no step: what was asked for has been reported as done.
+        kind: "create", "write", "truncate", "sync", "close", "rename", "delete", "folder", "sync-folder", "sync-name", or what
+            only reads: "open", "read"; "done" is no step: what was asked for has been reported as done.
         path: of the file or folder, as it was called at that moment.
         sites: modules and lines of our code that led to it, innermost first; none where SQLite took it.
         to: the new name of a rename.
@@ -121,8 +121,10 @@ class Tap:
         # the bytes are in memory anyway: waiting for the real disk would prove nothing here
 
     def _close(self, descriptor: int) -> None:
-        self._descriptors.pop(descriptor, None)
-        self.real("close")(descriptor)
+        path, _ = self._descriptors.pop(descriptor, ("", 0))
+        self.real("close")(descriptor)  # whatever it answers, the number is free
+        if path and not Path(path).is_dir():
+            self.take(_ours("close", path))
 
     def _replace(self, source: Any, target: Any, **named: Any) -> None:
         if not self._inside(source) or self.take(_ours("rename", os.fspath(source), to=os.fspath(target))):

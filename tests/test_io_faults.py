@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,7 +25,9 @@ from embeddings.check import check_folder
 from embeddings.errors import LibraryError
 from embeddings.library import Library
 from embeddings.records import Article
+from qa.errors import ExitCode
 
+ROOT = Path(__file__).parent.parent
 NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EROFS)
 
 
@@ -158,6 +163,49 @@ def test_r3_a_step_that_fails_loses_nothing(scratch: Path) -> None:
     runs, errors = fail_everywhere(scratch, 23, (errno.ENOSPC, errno.EIO), reads=False)
     assert runs >= 40
     assert errors >= runs // 2
+
+
+def test_r3_a_full_disk_is_noticed_where_only_the_last_bytes_or_the_close_tell_it(scratch: Path) -> None:
+    """Of what is small enough to wait in memory, the write may seem to have succeeded."""
+    fill(scratch / "original", 3)
+    kinds: list[str] = []
+
+    def failing_at(place: int) -> Callable[[int, Step], None]:
+        def policy(_: int, step: Step) -> None:
+            if ".bronvast-" in step.path:
+                kinds.append(step.kind)
+                if len(kinds) == place:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), step.path)
+
+        return policy
+
+    for place in range(1, 11):  # the index and its description
+        kinds.clear()
+        folder = copied(scratch / "original", scratch / str(place))
+        with Tap(folder, failing_at(place)):
+            run = change_a_library(folder)
+        assert kinds[place - 1] == ("create", "write", "sync", "close", "rename")[(place - 1) % 5]
+        assert run.error is not None
+        assert "no room" in run.error.cause
+        expect(folder, run, f"{kinds[place - 1]}, step {place} of the index")
+        assert not list(folder.glob(".bronvast-*"))
+
+
+def test_r3_the_program_says_in_one_line_that_the_disk_is_full(samples: Path, tmp_path: Path) -> None:
+    folder = copied(samples / "library", tmp_path / "library")
+    (tmp_path / "nieuw.txt").write_text("De kudde van Lienderveld telt 214 schapen. De herder heet Wobke Talsma.")
+    command = [sys.executable, "-m", "qa.cli", "--library", str(folder), "add", str(tmp_path / "nieuw.txt")]
+    full = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )  # fmt: skip
+    assert full.returncode == ExitCode.LIBRARY
+    (line,) = full.stderr.splitlines()
+    assert str(folder) in line and "Traceback" not in full.stdout
+    with Library.open(folder) as library:
+        assert library.check() == []
+        assert library.find(str(tmp_path / "nieuw.txt")) == []
+    assert subprocess.run(command, capture_output=True, cwd=ROOT, timeout=120).returncode == 0
 
 
 @pytest.mark.long
