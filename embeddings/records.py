@@ -7,9 +7,10 @@ All offsets are counted in Unicode code points of `Article.text`, the text exact
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 import numpy
@@ -29,10 +30,13 @@ class PublicationDate:
     Attributes:
         iso: "2022", "2022-02" or "2022-02-02".
         origin: where it was found, such as "field date", "front matter", "text", "json-ld" or "url".
+        time: the time of day as published, "14:32" or "14:32:05", with its offset from UTC where that was published
+            too: "14:32+01:00"; "" where no time was.
     """
 
     iso: str
     origin: str
+    time: str = ""
 
     @property
     def precision(self) -> Precision:
@@ -53,6 +57,35 @@ class PublicationDate:
             return date(first.year, 12, 31)
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         return following - timedelta(days=1)
+
+    @property
+    def clock(self) -> str:
+        """The time of day as readers are shown it, "14:32"; "" where none was published."""
+        return self.time[:5]
+
+    @property
+    def instant(self) -> datetime | None:
+        """The moment in UTC; None where the time, or its offset, was not published."""
+        if not re.search(r"[+-]\d\d:\d\d$", self.time):
+            return None
+        try:
+            return datetime.fromisoformat(f"{self.iso}T{self.time}").astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    @property
+    def offset(self) -> timedelta | None:
+        """How far ahead of UTC the clock was by which it was published; None where that was not published."""
+        return datetime.fromisoformat(f"{self.iso}T{self.time}").utcoffset() if self.instant else None
+
+    @property
+    def order(self) -> tuple[date, datetime]:
+        """By which the later of two is told: the day, and within it the instant; a time without an offset is compared as
+        it stands, and no time comes first."""
+        moment = datetime.min
+        if self.time:
+            moment = (self.instant or datetime.fromisoformat(f"{self.iso}T{self.clock}")).replace(tzinfo=None)
+        return self.last_day, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +139,7 @@ class Article:
         parts = (
             self.text,
             self.title,
-            self.published.iso if self.published else "",
+            "T".join(filter(None, (self.published.iso, self.published.time))) if self.published else "",
             self.publisher,
             self.author,
             self.section,

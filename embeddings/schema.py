@@ -164,7 +164,7 @@ def article_row(article: Article, rowid: int, first_passage: int, passage_count:
         search_key(article),
         article.title,
         date.iso if date else None,
-        date.origin if date else None,
+        _origin_column(date) if date else None,
         date.first_day.toordinal() if date else None,
         date.last_day.toordinal() if date else None,
         article.publisher,
@@ -213,7 +213,7 @@ def article_of(row: tuple[Any, ...]) -> Article:
         text=text,
         source=from_column(source),
         title=title,
-        published=PublicationDate(published, origin) if published is not None else None,
+        published=_published(published, origin) if published is not None else None,
         publisher=publisher,
         author=author,
         section=section,
@@ -223,6 +223,17 @@ def article_of(row: tuple[Any, ...]) -> Article:
         furniture=unpack_spans(columns[15]),
         headings=unpack_spans(columns[16]),
     )
+
+
+def _origin_column(date: PublicationDate) -> str:
+    """Where a date was found and, behind a tab, its time: no column of its own, so that programs from before there
+    were times read these rows, and these programs theirs."""
+    return f"{date.origin}\t{date.time}" if date.time or "\t" in date.origin else date.origin
+
+
+def _published(iso: str, origin_column: str) -> PublicationDate:
+    origin, tab, time = origin_column.rpartition("\t")
+    return PublicationDate(iso, origin if tab else origin_column, time if tab else "")
 
 
 def passage_row(passage: Passage, rowid: int, article_rowid: int, terms: bytes, vector: Vector) -> tuple[Column, ...]:

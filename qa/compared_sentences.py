@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from embeddings.records import Article
@@ -27,6 +27,7 @@ __all__ = [
     "keys",
     "nearness",
     "next_to",
+    "order_of",
     "periods",
     "same_affair",
     "share",
@@ -146,3 +147,9 @@ def around(item: Weighed) -> frozenset[str]:
 
 def day_of(source: SourceSentence) -> date:
     return source.article.published.last_day if source.article.published else date.min
+
+
+def order_of(source: SourceSentence) -> tuple[date, datetime]:
+    """Greater for what was published later, also within one day."""
+    published = source.article.published
+    return published.order if published else (date.min, datetime.min)

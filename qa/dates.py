@@ -1,9 +1,9 @@
 """Publication dates: from the many ways in which they are written to a `PublicationDate` of the precision it
 has.
 
-The calendar day is the one that was written, in the writer's own time zone; a number of seconds since 1970 is
-read in UTC. The zone of this machine plays no part, nor does the time at which a file was saved: copying a
-file changes that time, so it says nothing about publication.
+The calendar day is the one that was written, in the writer's own time zone, and so is the time of day where
+one was written; a number of seconds since 1970 is read in UTC. The zone of this machine plays no part, nor
+does the time at which a file was saved: copying a file changes that time, so it says nothing about publication.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
@@ -50,21 +51,26 @@ _PREFIX = (
     r"stand|publié|mis\s+à\s+jour|datum|date)\s*:?\s*(?:op|on|am|le|the|vom|at)?\s*:?\s*)"
 )
 _CLOCK = (
-    r"\s*(?:[,T|•·–-]\s*)?(?:(?:om|at|um|à|a|von|van|to)\s+)?\d{1,2}\s?[:.hu]\s?\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?"
-    r"\s*(?:uur|uhr|h|hrs?|[ap]\.?m\.?)?"
+    r"\s*(?:[,T|•·–-]\s*)?(?:(?:om|at|um|à|a|von|van|to)\s+)?(?P<hour>\d{1,2})\s?[:.hu]\s?(?P<minute>\d{2})"
+    r"(?:[:.](?P<seconds>\d{2})(?:[.,]\d{1,9})?)?\s*(?:uur|uhr|h|hrs?|(?P<half>[ap])\.?m\.?)?"
 )
 _ZONE = (
     r"\s*\(?(?:Z|UTC|GMT|CES?T|MES?Z|WES?T|EES?T|BST|E[SD]T|C[SD]T|M[SD]T|P[SD]T|"
     r"[+-]\d{2}:?\d{2}|[+-]\d{2})\)?"
 )
-_TAIL = rf"(?P<tail>(?:{_CLOCK})?(?:{_ZONE}){{0,2}}\s*(?:uur|uhr)?[.,]?\s*)"
+_TAIL = rf"(?:{_CLOCK})?(?P<zones>(?:{_ZONE}){{0,2}})\s*(?:uur|uhr)?[.,]?\s*"
+_OFFSET = lazily(r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?")
+_ZONE_HOURS = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2,
+    "EEST": 3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
 _HEAD = rf"(?:{_PREFIX})?(?:(?:le|the|den|am|op|on)\s+)?(?:{_WEEKDAY}\s+)?"
 
 _PATTERNS = tuple(
     lazily(_HEAD + body + _TAIL, re.IGNORECASE)
     for body in (
         r"(?P<year>\d{4})(?P<separator>[-/.])(?P<number>\d{1,2})(?:(?P=separator)(?P<day>\d{1,2}))?",
-        r"(?P<year>\d{4})(?P<number>\d{2})(?P<day>\d{2})(?:T?\d{4}(?:\d{2})?)?",
+        r"(?P<year>\d{4})(?P<number>\d{2})(?P<day>\d{2})(?:T?(?P<digits>\d{4}(?:\d{2})?))?",
         r"(?P<first>\d{1,2})\s?(?P<separator>[-/.])\s?(?P<second>\d{1,2})\s?(?P=separator)\s?(?P<year>\d{4}|\d{2})",
         rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|e|er|ste|de)?[\s-]*(?:of\s+)?{_MONTH}[\s,-]*(?P<year>\d{{4}}|'?\d{{2}}(?![\d:]))",
         rf"{_MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
@@ -93,7 +99,10 @@ def parse_date(value: object, origin: str, *, language: str = "", today: date | 
             `FUTURE_MARK` at the end of its origin.
     """
     today = today or today_utc()
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        time = _time(value.hour, value.minute, value.second, value.utcoffset())
+        return _dated(value.year, value.month, value.day, origin, today, time)
+    if isinstance(value, date):
         return _dated(value.year, value.month, value.day, origin, today)
     if isinstance(value, bool) or value is None:
         return None
@@ -159,14 +168,46 @@ def _from_match(parts: dict[str, str | None], origin: str, language: str, today:
     if first := parts.get("first"):
         first_number, second_number = int(first), int(parts.get("second") or 0)
         if second_number > 12 >= first_number:
-            return _dated(year, first_number, second_number, origin, today)
+            return _dated(year, first_number, second_number, origin, today, _time_from(parts))
         ambiguous = first_number <= 12 and second_number <= 12 and first_number != second_number
         if ambiguous and language == "en" and parts.get("separator") == "/":
             return _dated(year, 0, 0, origin, today)
-        return _dated(year, second_number, first_number, origin, today)
+        return _dated(year, second_number, first_number, origin, today, _time_from(parts))
     month = parts.get("month")
     number = _MONTH_NUMBER[month.lower()] if month else int(parts.get("number") or 0)
-    return _dated(year, number, int(parts.get("day") or 0), origin, today)
+    return _dated(year, number, int(parts.get("day") or 0), origin, today, _time_from(parts))
+
+
+def _time_from(parts: dict[str, str | None]) -> str:
+    """The time of day beside a date, as `PublicationDate.time`."""
+    digits = parts.get("digits") or ""
+    hour, minute, second = digits[:2] or parts["hour"], digits[2:4] or parts["minute"], digits[4:] or parts["seconds"]
+    if hour is None or minute is None:
+        return ""
+    number = int(hour)
+    if half := parts["half"]:
+        number = number % 12 + (12 if half in "pP" else 0) if number <= 12 else number
+    return _time(number, int(minute), int(second or 0), _offset(parts["zones"] or ""))
+
+
+def _offset(zones: str) -> timedelta | None:
+    """How far ahead of UTC a clock is, by a number or the name of a zone; None where neither is written."""
+    if stated := _OFFSET.search(zones):
+        ahead = timedelta(hours=int(stated["hours"]), minutes=int(stated["minutes"] or 0))
+        return (ahead if stated["sign"] == "+" else -ahead) if ahead <= timedelta(hours=14) else None
+    hours = _ZONE_HOURS.get(zones.strip(" ()").split("(")[0].strip().upper())
+    return None if hours is None else timedelta(hours=hours)
+
+
+def _time(hour: int, minute: int, second: int, offset: timedelta | None) -> str:
+    """A time of day as `PublicationDate.time` has it; "" for midnight, which programs write where they know the day only."""
+    if not (0 <= hour <= 23 and 0 <= minute <= 59 and 0 <= second <= 59) or not (hour or minute or second):
+        return ""
+    time = f"{hour:02}:{minute:02}" + (f":{second:02}" if second else "")
+    if offset is None:
+        return time
+    minutes = abs(offset) // timedelta(minutes=1)
+    return f"{time}{'-' if offset < timedelta(0) else '+'}{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _full_year(digits: str, today: date) -> int:
@@ -178,7 +219,7 @@ def _full_year(digits: str, today: date) -> int:
     return century + number if century + number <= today.year + 1 else century - 100 + number
 
 
-def _dated(year: int, month: int, day: int, origin: str, today: date) -> PublicationDate | None:
+def _dated(year: int, month: int, day: int, origin: str, today: date, time: str = "") -> PublicationDate | None:
     """The date of these numbers, where 0 is unknown; None where there is no such day or it is a program's
     default."""
     if not EARLIEST_YEAR <= year <= 9999 or not 0 <= month <= 12:
@@ -193,10 +234,8 @@ def _dated(year: int, month: int, day: int, origin: str, today: date) -> Publica
         iso = f"{year:04d}-{month:02d}-{day:02d}"
     else:
         return None
-    found = PublicationDate(iso, origin)
-    if found.first_day > today + timedelta(days=1):
-        return PublicationDate(iso, origin + FUTURE_MARK)
-    return found
+    found = PublicationDate(iso, origin, time if day else "")
+    return replace(found, origin=origin + FUTURE_MARK) if found.first_day > today + timedelta(days=1) else found
 
 
 def _from_number(value: int | float, origin: str, today: date) -> PublicationDate | None:
@@ -213,7 +252,8 @@ def _from_number(value: int | float, origin: str, today: date) -> PublicationDat
         seconds = value / unit
         if 1e8 <= seconds < 1e10:
             moment = datetime.fromtimestamp(seconds, UTC)
-            return _dated(moment.year, moment.month, moment.day, origin, today)
+            time = _time(moment.hour, moment.minute, moment.second, timedelta(0))
+            return _dated(moment.year, moment.month, moment.day, origin, today, time)
     return None
 
 
@@ -226,4 +266,6 @@ def _from_mail_header(text: str, origin: str, today: date) -> PublicationDate | 
         return None
     if parts is None or not re.search(r"\d{4}", text) or not re.match(r"\W*([A-Za-z]{3,9},?\s+)?\d{1,2}\s", text):
         return None
-    return _dated(parts[0], parts[1], parts[2], origin, today)
+    offset = None if parts[9] is None else timedelta(seconds=parts[9])
+    time = _time(parts[3], parts[4], parts[5], offset)
+    return _dated(parts[0], parts[1], parts[2], origin, today, time)

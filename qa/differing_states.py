@@ -26,6 +26,7 @@ from qa.compared_sentences import (
     follows,
     is_yes_no,
     keys,
+    order_of,
     same_affair,
     share,
     tie,
@@ -65,7 +66,7 @@ def disputes(items: Sequence[Weighed], values: Values, asked: Asked, evidence: E
                 fits = apart and (doubted or yes_no) and held >= 0.4 and _same_claim(item, other, asked)
             if not fits or max(tie(item, evidence), tie(other, evidence)) <= 0:
                 continue
-            newer, older = (item, other) if day_of(item.source) >= day_of(other.source) else (other, item)
+            newer, older = (item, other) if order_of(item.source) >= order_of(other.source) else (other, item)
             sides = (Side(newer.source, newer.source.text), Side(older.source, older.source.text))
             yield Found(_told_or_judged(item, other), sides, 1 + tie(item, evidence) + tie(other, evidence))
 
@@ -80,7 +81,7 @@ def opposed(items: Sequence[Weighed], values: Values, asked: Asked, evidence: Ev
         first, second = (stance(each.source.text, each.source.article.language) for each in (item, other))
         if first.negated == second.negated or first.denies != second.denies:
             continue
-        newer, older = (item, other) if day_of(item.source) >= day_of(other.source) else (other, item)
+        newer, older = (item, other) if order_of(item.source) >= order_of(other.source) else (other, item)
         days = (day_of(newer.source) - day_of(older.source)).days
         sides = (Side(newer.source, newer.source.text), Side(older.source, older.source.text))
         kind: DisagreementType = "superseded" if days > SAME_TIME else _told_or_judged(item, other)
@@ -120,7 +121,7 @@ def views(items: Sequence[Weighed], values: Values, asked: Asked, evidence: Evid
             continue
         both = tie(item, evidence) + tie(other, evidence)
         if min(tie(item, evidence), tie(other, evidence)) > 0:
-            newer, older = (item, other) if day_of(item.source) >= day_of(other.source) else (other, item)
+            newer, older = (item, other) if order_of(item.source) >= order_of(other.source) else (other, item)
             sides = (Side(newer.source, newer.source.text), Side(older.source, older.source.text))
             yield Found("opinion", sides, 1 + both)
 

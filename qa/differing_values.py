@@ -38,6 +38,7 @@ from qa.compared_sentences import (
     day_of,
     follows,
     keys,
+    order_of,
     periods,
     same_affair,
     share,
@@ -127,7 +128,7 @@ def differing_values(items: Sequence[Weighed], values: Values, asked: Asked, evi
         near = min(tie(item, evidence), tie(other, evidence)) > 0 and asked.dimension == "count"
         if not (value.counted and another.counted) and not (near and _alike(value, another)):
             continue
-        newer, older = (item, other) if day_of(item.source) >= day_of(other.source) else (other, item)
+        newer, older = (item, other) if order_of(item.source) >= order_of(other.source) else (other, item)
         new, old = (value, another) if newer is item else (another, value)
         if not _same_subject(newer, new, older, old, asked):
             continue

@@ -14,7 +14,7 @@ from qa.answer import DisagreementType, SourceSentence
 from qa.asked_values import asked_by, values_in
 from qa.calendar_words import in_words
 from qa.change_cues import DOUBTED
-from qa.compared_sentences import Found, day_of, nearness, next_to
+from qa.compared_sentences import Found, nearness, next_to, order_of
 from qa.differing_states import disputes, opposed, reversals, views
 from qa.differing_values import corrections, differing_values
 from qa.evidence import Evidence, Weighed
@@ -96,7 +96,7 @@ def _article_has(item: Weighed) -> bool:
 
 
 def _difference(found: Found, language: str) -> Difference:
-    sides = sorted(found.sides, key=lambda side: (day_of(side.source), side.source.key), reverse=True)
+    sides = sorted(found.sides, key=lambda side: (order_of(side.source), side.source.key), reverse=True)
     code = language if language in _NOTES else "en"
     shown = "; ".join(
         f"{_outlet(side.source)} ({_dated(side.source, code)}): {side.shown.rstrip('.')}" for side in sides

@@ -225,12 +225,23 @@ class Intake:
             self.tally.count("added" if before is None else "updated")
             self._advance(size, article.source)
             return
+        if before is not None and (encoded := self._encoded_before(article, passages)):
+            self.tally.count(self.library.put(article, encoded))
+            self._advance(size, article.source)
+            return
         self._pending.append(_Pending(self.tally.origin, article, passages, size))
         if (
             sum(len(one.passages) for one in self._pending) >= self._batch
             or sum(len(one.article.text) for one in self._pending) >= BATCH_CHARACTERS
         ):
             self._flush()
+
+    def _encoded_before(self, article: Article, passages: Sequence[Passage]) -> list[EncodedPassage]:
+        """The passages as the library has them, if only what stands around the text has changed; else none."""
+        stored = self.library.passages_of(article.id)
+        if [one.passage for one in stored] != list(passages) or stored[0].article.text != article.text:
+            return []
+        return [EncodedPassage(one.passage, one.vector, one.sentence_vectors) for one in stored]
 
     def _flush(self) -> None:
         """Encode what is queued, and store each article as soon as its last passage is done."""

@@ -31,6 +31,7 @@ def article_json(article: Article) -> dict[str, Any]:
         "publisher": article.publisher or None,
         "published": published.iso if published else None,
         "published_origin": published.origin if published else None,
+        "published_time": (published.time or None) if published else None,
         "author": article.author or None,
         "section": article.section or None,
         "url": article.url or None,
@@ -52,7 +53,8 @@ def article_line(console: Console, article: Article) -> str:
 def origin(console: Console, article: Article) -> str:
     """Outlet, author, date and place of an article, on one line."""
     date = console.say.date(article.published.iso) if article.published else console.say("undated")
-    parts = (article.publisher, article.author, date, shortened(article.source))
+    clock = article.published.clock if article.published else ""
+    parts = (article.publisher, article.author, ", ".join(filter(None, (date, clock))), shortened(article.source))
     return sanitise_line(" · ".join(filter(None, parts)))
 
 

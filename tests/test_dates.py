@@ -1,8 +1,9 @@
-"""Publication dates: the same day under every time zone, and never more precise than what was written."""
+"""Publication dates: the same day and moment under every time zone, and never more precise than what was written."""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -10,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embeddings.records import PublicationDate
 from qa.dates import FUTURE_MARK, date_in_name, date_in_url, first_date, parse_date, today_utc
 
 TODAY = date(2026, 3, 10)
 AMSTERDAM = timezone(timedelta(hours=1))
 
-# value, language, what it states
+# value, language, the date that it states, with its time and offset where it states those
 TABLE: list[tuple[object, str, str | None]] = [
     # ISO 8601, the writer's own day whatever the offset
     ("2022-02-02", "", "2022-02-02"),
@@ -25,29 +27,37 @@ TABLE: list[tuple[object, str, str | None]] = [
     ("2022/02/03", "", "2022-02-03"),
     ("2022.02.03", "", "2022-02-03"),
     ("20220203", "", "2022-02-03"),
-    ("20220203T141500", "", "2022-02-03"),
-    ("20220203141500", "", "2022-02-03"),
-    ("2022-02-02T23:30:00Z", "", "2022-02-02"),
-    ("2022-02-02T00:30:00+01:00", "", "2022-02-02"),
-    ("2022-02-02T23:59:59-08:00", "", "2022-02-02"),
-    ("2022-02-02T14:05:00.123456+0100", "", "2022-02-02"),
-    ("2022-02-02 14:05", "", "2022-02-02"),
-    ("2022-02-02 14:05:33 CET", "", "2022-02-02"),
-    ("2022-03-27T02:30:00", "", "2022-03-27"),  # an hour that the Dutch clock skipped
-    ("2022-10-30T02:30:00", "", "2022-10-30"),  # an hour that it had twice
+    ("20220203T141500", "", "2022-02-03T14:15"),
+    ("20220203141500", "", "2022-02-03T14:15"),
+    ("2022-02-02T23:30:00Z", "", "2022-02-02T23:30+00:00"),
+    ("2022-02-02T00:30:00+01:00", "", "2022-02-02T00:30+01:00"),
+    ("2022-02-02T23:59:59-08:00", "", "2022-02-02T23:59:59-08:00"),
+    ("2022-02-02T14:05:00.123456+0100", "", "2022-02-02T14:05+01:00"),
+    ("2022-02-02 14:05", "", "2022-02-02T14:05"),
+    ("2022-02-02 14:05:33 CET", "", "2022-02-02T14:05:33+01:00"),
+    ("2022-03-27T02:30:00", "", "2022-03-27T02:30"),  # an hour that the Dutch clock skipped
+    ("2022-10-30T02:30:00", "", "2022-10-30T02:30"),  # an hour that it had twice
+    ("2022-10-30T02:30:00+02:00", "", "2022-10-30T02:30+02:00"),  # the first of the two, and the second
+    ("2022-10-30T02:30:00+01:00", "", "2022-10-30T02:30+01:00"),
+    ("2022-02-02T00:00:00Z", "", "2022-02-02"),  # what programs write where they know the day only
+    ("2022-02-02T00:00:00+01:00", "", "2022-02-02"),
+    ("2022-02-02 14:05 +05:30", "", "2022-02-02T14:05+05:30"),
+    ("2022-02-02T14:05:00+99:00", "", "2022-02-02T14:05"),  # no such offset
+    ("2022-02-02T25:05:00Z", "", "2022-02-02"),  # no such time
     ("2022-02-00", "", "2022-02"),
     ("2022-00-00", "", "2022"),
     # e-mail headers
-    ("Wed, 02 Feb 2022 23:10:00 +0100", "", "2022-02-02"),
-    ("Wed, 2 Feb 2022 23:10:00 GMT", "", "2022-02-02"),
-    ("02 Feb 2022 23:10 EST", "", "2022-02-02"),
-    ("Wed, 02 Feb 22 23:10:00 +0100", "", "2022-02-02"),
+    ("Wed, 02 Feb 2022 23:10:00 +0100", "", "2022-02-02T23:10+01:00"),
+    ("Wed, 2 Feb 2022 23:10:00 GMT", "", "2022-02-02T23:10+00:00"),
+    ("02 Feb 2022 23:10 EST", "", "2022-02-02T23:10-05:00"),
+    ("Wed, 02 Feb 22 23:10:00 +0100", "", "2022-02-02T23:10+01:00"),
+    ("Wed, 02 Feb 2022 23:10:00 +0100 (CET)", "", "2022-02-02T23:10+01:00"),
     # numbers
-    (1643842800, "", "2022-02-02"),  # 23:00 UTC, which is the next day in Amsterdam
-    ("1643842800", "", "2022-02-02"),
-    (1643842800000, "", "2022-02-02"),
-    (1643842800000000, "", "2022-02-02"),
-    (1643842800.5, "", "2022-02-02"),
+    (1643842800, "", "2022-02-02T23:00+00:00"),  # 23:00 UTC, which is the next day in Amsterdam
+    ("1643842800", "", "2022-02-02T23:00+00:00"),
+    (1643842800000, "", "2022-02-02T23:00+00:00"),
+    (1643842800000000, "", "2022-02-02T23:00+00:00"),
+    (1643842800.5, "", "2022-02-02T23:00+00:00"),
     (2022, "", "2022"),
     (20220202, "", "2022-02-02"),
     (0, "", None),
@@ -72,17 +82,19 @@ TABLE: list[tuple[object, str, str | None]] = [
     ("2022-13-01", "", None),
     # words
     ("2 februari 2022", "nl", "2022-02-02"),
-    ("woensdag 2 februari 2022 om 14:05 uur", "nl", "2022-02-02"),
-    ("Gepubliceerd op 2 februari 2022, 14:05", "nl", "2022-02-02"),
-    ("Laatste update: 2 feb. 2022 14.05", "nl", "2022-02-02"),
+    ("woensdag 2 februari 2022 om 14:05 uur", "nl", "2022-02-02T14:05"),
+    ("Gepubliceerd op 2 februari 2022, 14:05", "nl", "2022-02-02T14:05"),
+    ("Laatste update: 2 feb. 2022 14.05", "nl", "2022-02-02T14:05"),
     ("2 mrt '22", "nl", "2022-03-02"),
     ("februari 2022", "nl", "2022-02"),
     ("Friday, January 4, 2019", "en", "2019-01-04"),
-    ("Jan. 4, 2019 9:15 a.m. EST", "en", "2019-01-04"),
+    ("Jan. 4, 2019 9:15 a.m. EST", "en", "2019-01-04T09:15-05:00"),
+    ("January 4, 2019 at 12:20 pm", "en", "2019-01-04T12:20"),
+    ("4 January 2019 12.20 a.m. GMT", "en", "2019-01-04T00:20+00:00"),
     ("4th of January 2019", "en", "2019-01-04"),
-    ("2. Februar 2022, 14:05 Uhr", "de", "2022-02-02"),
+    ("2. Februar 2022, 14:05 Uhr", "de", "2022-02-02T14:05"),
     ("Mittwoch, 2. März 2022", "de", "2022-03-02"),
-    ("1er mars 2022 à 14h05", "fr", "2022-03-01"),
+    ("1er mars 2022 à 14h05", "fr", "2022-03-01T14:05"),
     ("le 2 févr. 2022", "fr", "2022-02-02"),
     # what is no date, and what programs write for "none"
     ("1970-01-01T00:00:00Z", "", None),
@@ -95,13 +107,17 @@ TABLE: list[tuple[object, str, str | None]] = [
     ("3 mei 2022 stemde de Kamer", "nl", None),
     (None, "", None),
     (["2022-02-02"], "", None),
-    (datetime(2022, 2, 2, 23, 30, tzinfo=AMSTERDAM), "", "2022-02-02"),
+    (datetime(2022, 2, 2, 23, 30, tzinfo=AMSTERDAM), "", "2022-02-02T23:30+01:00"),
     (date(2022, 2, 2), "", "2022-02-02"),
 ]
 
 
+def _as_text(found: PublicationDate | None) -> str | None:
+    return "T".join(filter(None, (found.iso, found.time))) if found else None
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Amsterdam", "America/Los_Angeles", "Pacific/Kiritimati"])
-def test_every_notation_gives_the_same_day_under_every_time_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_notation_gives_the_same_moment_under_every_time_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -109,9 +125,15 @@ def test_every_notation_gives_the_same_day_under_every_time_zone(zone: str, monk
     finally:
         monkeypatch.undo()
         time.tzset()
-    stated = [(value, found.iso if found else None) for (value, _, _), found in zip(TABLE, read, strict=True)]
-    expected = [(value, iso) for value, _, iso in TABLE]
+    stated = [(value, _as_text(found)) for (value, _, _), found in zip(TABLE, read, strict=True)]
+    expected = [(value, text) for value, _, text in TABLE]
     assert [pair for pair in zip(stated, expected, strict=True) if repr(pair[0]) != repr(pair[1])] == []
+    for found, text in zip(read, (text for _, _, text in TABLE), strict=True):
+        aware = text is not None and re.search(r"T.*[+-]\d\d:\d\d$", text) is not None
+        moment = datetime.fromisoformat(text) if text and aware else None
+        assert (found.instant if found else None) == moment
+        assert (found.offset if found else None) == (moment.utcoffset() if moment else None)
+        assert found is None or found.instant is None or found.instant.utcoffset() == timedelta(0)
     assert os.environ.get("TZ") != "Pacific/Kiritimati"
 
 
@@ -120,6 +142,17 @@ def test_precision_and_origin_are_kept() -> None:
         found = parse_date(value, "front matter", today=TODAY)
         assert found is not None
         assert (found.precision, found.origin) == (precision, "front matter")
+
+
+def test_of_two_on_one_day_the_later_instant_is_the_later() -> None:
+    written = [
+        "2022-02-01T23:59:00-08:00",  # by instants this is after the next two, but the day goes first
+        "2022-02-02", "2022-02-02T00:30:00+01:00", "2022-02-02T09:15:00+02:00", "2022-02-02 08:00",
+        "2022-02-02T09:15:00+01:00", "2022-02-02T08:15:01Z", "2022-02-03", "februari 2022",
+    ]  # fmt: skip
+    dates = [parse_date(value, "field", today=TODAY) for value in written]
+    assert sorted((date for date in dates[::-1] if date), key=lambda date: date.order) == dates
+    assert [date.clock for date in dates if date] == ["23:59", "", "00:30", "09:15", "08:00", "09:15", "08:15", "", ""]
 
 
 def test_a_date_more_than_a_day_ahead_is_marked() -> None:

@@ -20,7 +20,7 @@ from test_ingest import WordEncoder
 from embeddings import schema
 from embeddings.check import check_folder
 from embeddings.library import Library
-from embeddings.records import Article
+from embeddings.records import Article, PublicationDate
 from qa.ingest import add
 from qa.retriever import Retriever
 
@@ -54,6 +54,9 @@ def test_r13_a_library_of_each_format_opens(tmp_path: Path, number: int) -> None
     assert {name: after[name] for name in before} == before
     with Library.open(tmp_path, writable=True, analyse=analyse) as library:
         assert library.put(made_article(20), encode(made_article(20))) == "added"
+        timed = replace(made[0], published=PublicationDate("2021-06-15", "made", "14:32:05+02:00"))
+        assert library.put(timed, encode(timed)) == "updated"  # times are later than format 1, which has room for them
+        assert library.article(timed.id) == timed
         assert library.check() == []
 
 

@@ -18,7 +18,7 @@ import pytest
 from embeddings.encoders import EncoderFingerprint
 from embeddings.library import Library
 from embeddings.passages import passage_text
-from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
+from embeddings.records import Article, EncodedPassage, Passage, PublicationDate, Vector, Vectors
 from qa import intake, tally
 from qa.coverage import coverage
 from qa.ingest import EMPTIED_FOLDER, Summary, add, sync
@@ -133,6 +133,30 @@ def test_an_edit_is_seen_even_if_size_and_time_stay_the_same(
     assert _counts(sync(library, encoder)) == (0, 2, 4, 0, 0)
     (article,) = library.find(str(news / "a.txt"))
     assert article.text == "De brug is open!. Dat zegt de gemeente.\n"
+
+
+def test_what_stands_around_a_text_changes_without_encoding_it_again(
+    library: Library, encoder: WordEncoder, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    record = {"title": "De brug", "text": "De brug is dicht. Dat zegt de gemeente.", "date": "2024-05-01"}
+    path.write_text(json.dumps(record))
+    add(library, encoder, [str(path)])
+    (before,), encoded = library.articles(), encoder.encoded
+    stored = library.passages_of(before.id)
+    path.write_text(json.dumps({**record, "date": "2024-05-01T14:32:00+02:00", "author": "Jan Jansen"}))
+    assert _counts(add(library, encoder, [str(path)])) == (0, 1, 0, 0, 0)
+    (after,) = library.articles()
+    assert (after.author, after.published) == ("Jan Jansen", PublicationDate("2024-05-01", "field date", "14:32+02:00"))
+    assert encoder.encoded == encoded
+    again = library.passages_of(after.id)
+    assert [(one.passage, one.vector.tobytes(), one.sentence_vectors.tobytes()) for one in again] == [
+        (one.passage, one.vector.tobytes(), one.sentence_vectors.tobytes()) for one in stored
+    ]
+    assert library.check() == []
+    path.write_text(json.dumps({**record, "title": "De pont"}))  # passages are encoded under their title
+    assert _counts(add(library, encoder, [str(path)])) == (0, 1, 0, 0, 0)
+    assert encoder.encoded > encoded
 
 
 def test_records_that_vanish_from_an_edited_file_are_removed(

@@ -42,11 +42,12 @@ def articles(draw: st.DrawFn) -> Article:
     offsets = st.integers(0, len(text))
     spans = st.lists(st.tuples(offsets, offsets).map(lambda pair: Span(min(pair), max(pair))), max_size=3).map(tuple)
     dates = st.sampled_from(["2022", "2022-02", "2022-02-28", "1999-12-31"])
+    times = st.sampled_from(["", "14:32", "14:32:05", "23:59+00:00", "00:30:01-08:00"])
     return Article(
         text,
         draw(st.text(anything, min_size=1, max_size=30)),  # a file name may hold what is not valid Unicode
         draw(words),
-        draw(st.none() | st.builds(PublicationDate, dates, words)),
+        draw(st.none() | st.builds(PublicationDate, dates, words, times)),
         *(draw(words) for _ in range(6)),
         furniture=draw(spans),
         headings=draw(spans),
