@@ -520,6 +520,25 @@ def test_a_second_add_changes_nothing_and_a_bad_input_does_not_stop_the_rest(lib
     assert (source["source"], source["articles"], source["files"], source["failed"]) == (str(filled / "in"), 2, 2, [])
 
 
+def test_the_time_of_publication_is_shown_as_it_was_published():
+    from dataclasses import replace
+
+    from embeddings.records import Article, PublicationDate
+    from qa.console import Console
+    from qa.listing import article_json, show_article
+    from qa.messages import Messages
+
+    out = io.StringIO()
+    article = Article("De brug is dicht.", "/a.txt", "Kop", PublicationDate("2025-03-12", "json-ld", "14:32:05+01:00"))
+    show_article(Console(Messages("nl"), out=out), article)
+    assert "12 maart 2025, 14:32 · /a.txt" in out.getvalue()
+    shown = article_json(article)
+    assert (shown["published"], shown["published_time"], shown["published_origin"]) == (
+        "2025-03-12", "14:32:05+01:00", "json-ld",
+    )  # fmt: skip
+    assert article_json(replace(article, published=PublicationDate("2025-03", "url")))["published_time"] is None
+
+
 def test_json_of_a_hostile_article_is_valid():
     from embeddings.records import Article
     from qa.console import Console

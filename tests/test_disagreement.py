@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -235,6 +236,24 @@ def test_text_puts_the_values_side_by_side_newest_first() -> None:
         "2024-04-22",
         "2024-01-09",
     ]
+
+
+def test_of_one_day_the_later_report_comes_first() -> None:
+    _, language, question, (one, other) = DISAGREEING[2]
+    for times in (("09:30+02:00", "18:00"), ("18:00+02:00", "18:00+01:00"), ("", "00:10"), ("23:10", "18:00")):
+        told = [one, other]
+        found = hits(told, language)
+        made = [
+            replace(
+                hit,
+                article=replace(hit.article, published=PublicationDate("2024-06-02", "made", time)),
+            )
+            for hit, time in zip(found, times, strict=True)
+        ]
+        weighed = weigh(question, language, made, lambda terms: dict.fromkeys(terms, 1))
+        (difference,) = find(weighed, weighed.candidates[:1], language)
+        later = 0 if times[0] == "23:10" else 1
+        assert difference.sources[0].article.publisher == ("De Bode", "Havenkrant")[later]
 
 
 AGREEING = [
