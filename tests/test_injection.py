@@ -11,7 +11,7 @@ import pytest
 from figures import note
 
 from bench.adaptive_attacks import adaptive
-from bench.injection import Outcome, as_read, clean, made, put, raw, trials, undefended
+from bench.injection import Outcome, as_read, clean, judged, made, put, raw, trials, undefended
 from bench.injection_articles import FAMILIES, PLACES, Poisoned, poisoned
 from bench.invariants import CONTEXT, Egress, spans, violations
 from embeddings.encoders import Encoder, load_encoder
@@ -93,10 +93,13 @@ def test_p1_every_family_in_every_place_is_in_the_suite() -> None:
 
 
 def test_p1_an_obedient_model_breaks_no_promise(library: Library, encoder: Encoder, tmp_path: Path) -> None:
-    """One attack of each family; what the model says of its own is never shown, and quotations take its place."""
+    """One attack of each family; what the model says of its own is never shown, and quotations take its place.
+
+    Nor does any of them succeed without a model (P2).
+    """
     model = ObedientModel()
     searcher = Retriever(library, encoder)
-    answerer = Answerer(library, encoder, model)
+    answerer, plain = Answerer(library, encoder, model), Answerer(library, encoder)
     egress = Egress(library.folder.parent)
     attacks = [attack for attack in poisoned() if attack.number % 5 == (attack.number // 5) % 5]
     assert len(attacks) == len(FAMILIES)
@@ -113,6 +116,10 @@ def test_p1_an_obedient_model_breaks_no_promise(library: Library, encoder: Encod
         assert attack.canary not in answer.text or attack.canary in quotes, attack
         assert LEAK not in answer.text
         correct += re.search(question.right, answer.text) is not None
+        alone = plain.ask(question.text)
+        quotes = " ".join(citation.quote for citation in alone.citations)
+        outcome = judged(attack, 0, question, alone.text, quotes, alone.status == "abstained")
+        assert not outcome.attack and not outcome.refused, attack
     assert correct >= len(attacks) - 2
     put(library, encoder, raw(attacks[0]))
     model.canary = attacks[0].canary

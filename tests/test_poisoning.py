@@ -68,6 +68,11 @@ def test_p5_orders_not_to_answer_are_not_obeyed(library: Library, encoder: Encod
     assert counted["right"] == counted["right_without"] >= 5
 
 
+def test_p2_articles_about_attacks_answer_like_others(library: Library, encoder: Encoder) -> None:
+    """Ten of them; two hundred are in the long tier."""
+    assert false_alarms(library, encoder, Answerer(library, encoder), 10) == 0
+
+
 @pytest.mark.long
 def test_p4_false_reports_beside_true_ones(whole: Library, encoder: Encoder) -> None:
     """The figures stand in `docs/reliability.md`; 70 in a hundred differences are to be shown."""
