@@ -66,6 +66,12 @@ _ZONE_HOURS = {
 }  # fmt: skip
 _HEAD = rf"(?:{_PREFIX})?(?:(?:le|the|den|am|op|on)\s+)?(?:{_WEEKDAY}\s+)?"
 
+_UPDATED_AFTER = lazily(  # behind a date and time: "12 mars 2025 à 05h15, modifié le 13 mars"
+    r"(?<=[\dr])[\s,;(|•·–-]+(?:(?:laatst(?:e)?\s+)?(?:update|bijgewerkt|aangepast|gewijzigd)|(?:last\s+)?(?:updated|modified)|"
+    r"(?:zuletzt\s+)?aktualisiert|mis\s+à\s+jour|modifié)\b.*",
+    re.IGNORECASE,
+)
+
 _PATTERNS = tuple(
     lazily(_HEAD + body + _TAIL, re.IGNORECASE)
     for body in (
@@ -113,6 +119,7 @@ def parse_date(value: object, origin: str, *, language: str = "", today: date | 
     text = " ".join(value.split())
     if not text or len(text) > 120:
         return None
+    text = _UPDATED_AFTER.sub("", text)
     if re.fullmatch(r"-?\d{9,16}(\.\d+)?", text) and not re.fullmatch(r"(19|20)\d{6}(\d{4}|\d{6})", text):
         return _from_number(float(text), origin, today)
     for pattern in _PATTERNS:

@@ -96,6 +96,9 @@ TABLE: list[tuple[object, str, str | None]] = [
     ("Mittwoch, 2. März 2022", "de", "2022-03-02"),
     ("1er mars 2022 à 14h05", "fr", "2022-03-01T14:05"),
     ("le 2 févr. 2022", "fr", "2022-02-02"),
+    ("Publié le 12 mars 2025 à 05h15, modifié le 13 mars 2025 à 08h10", "fr", "2025-03-12T05:15"),  # not the update
+    ("14 mrt 2025 om 14:32 Update: 5 uur geleden", "nl", "2025-03-14T14:32"),
+    ("19-05-25, 07:45 uur | Laatste update: 19-05-25, 13:12", "nl", "2025-05-19T07:45"),
     # what is no date, and what programs write for "none"
     ("1970-01-01T00:00:00Z", "", None),
     ("0001-01-01T00:00:00", "", None),

@@ -87,6 +87,20 @@ def _gopress() -> list[str]:
     return lines
 
 
+def test_gopress_with_a_bare_name_and_the_publisher_above_the_outlet(tmp_path: Path) -> None:
+    text = (
+        "© 2025 Stroomland Media\n\nDe Peilstok - 3 oktober 2025 - Pagina 8\n\nScholen met lekke daken\n\nIlse Brandsema\n\n"
+        "Een op de drie schoolgebouwen in de gemeente Merwoude heeft een lekkend dak, blijkt uit een inspectie van het ministerie.\n\n"
+        "© gopress - Alle rechten voorbehouden\n"
+    )
+    path = tmp_path / "a.txt"
+    path.write_text(text)
+    (article,) = read(str(path))
+    assert (article.title, article.publisher, article.author, article.section) == (
+        "Scholen met lekke daken", "De Peilstok", "Ilse Brandsema", "p. 8",
+    )  # fmt: skip
+
+
 def _delpher() -> list[str]:
     lines = []
     dates = ("07-01-2025", "14-04-2025", "3 maart 2025")
@@ -136,6 +150,8 @@ def test_every_article_comes_out_with_its_fields(tmp_path: Path, layout: str, su
     assert [article.title for article in articles] == list(TITLES)
     assert [article.publisher for article in articles] == list(OUTLETS)
     assert [article.published.iso if article.published else None for article in articles] == list(ISO)
+    times = {"nexis": ["", "06:30+00:00", ""], "factiva": ["06:30"] * 3}.get(layout, ["", "", ""])
+    assert [article.published.time if article.published else None for article in articles] == times
     assert [" ".join(article.text.split()) for article in articles] == [" ".join(body) for body in BODIES]
     assert [article.section.rsplit(", ", 1)[-1] for article in articles] == [f"p. {page}" for page in PAGES]
     assert [article.source for article in articles] == [f"{path}#{number}" for number in (1, 2, 3)]

@@ -57,3 +57,22 @@ def test_what_is_no_feed_has_a_reason(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(ReadError):
         list(read(str(path)))
+
+
+WORDPRESS = """<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>De Merwebode</title><language>nl</language>
+<item><title>Kringloopwinkel verhuist</title><guid>p-1</guid><content:encoded><![CDATA[<p>De winkel trekt in juni in de oude school.</p>
+<figure><img src="a.jpg"/><figcaption>De school, vorig jaar</figcaption></figure><h2>Lees meer</h2><p>De bibliotheek doet mee, zegt Cor Blom.</p>
+<ul><li>Huur: 1.150 euro per maand</li></ul><h3>Dit delen:</h3><p>Het bericht <a href="x">Kringloopwinkel verhuist</a>
+verscheen eerst op <a href="y">De Merwebode</a>.</p>]]></content:encoded></item></channel></rss>"""
+
+
+def test_the_markup_of_an_entry_says_what_its_lines_are(tmp_path: Path) -> None:
+    path = tmp_path / "feed.rss"
+    path.write_text(WORDPRESS)
+    (article,) = read(str(path))
+    assert [article.text[span.start : span.end] for span in article.furniture] == [
+        "De school, vorig jaar", "Lees meer", "Dit delen:",
+        "Het bericht Kringloopwinkel verhuist verscheen eerst op De Merwebode.",
+    ]  # fmt: skip
+    headings = [article.text[span.start : span.end] for span in article.headings]
+    assert "Huur: 1.150 euro per maand" not in headings  # an item of a list, though it has no full stop

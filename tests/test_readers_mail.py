@@ -103,3 +103,33 @@ def test_a_saved_page(tmp_path: Path) -> None:
 def test_messages_without_text_have_a_reason(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ReadError):
         _read(tmp_path, "a.eml", data)
+
+
+def test_the_mail_that_is_replied_to_is_not_the_senders_word(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["From"] = "Jan Jansen <jan@x.example>"
+    reply = "De huur is 1.150 euro, zegt Cor Blom van de winkel. Hij wil er op 14 juni in, en de gemeente vindt dat goed.\n\n"
+    quoted = "Op ma 10 mrt 2025 om 16:02 schreef Els Vos <els@x.example>:\n> Is het 900 euro?\n> Groet, Els"
+    message.set_content(reply + quoted + "\n")
+    (article,) = _read(tmp_path, "a.eml", bytes(message))
+    assert [article.text[span.start : span.end] for span in article.furniture] == [quoted]
+    message.set_content("Zie hieronder.\n\n" + quoted + "\n")  # sent on rather than answered
+    (article,) = _read(tmp_path, "a.eml", bytes(message))
+    assert article.furniture == ()
+
+
+def test_a_newsletter_of_several_pieces_keeps_their_headings(tmp_path: Path) -> None:
+    piece = "<tr><td><h2>{}</h2><p>{} De directie bevestigt dat aan deze krant.</p><a href='u'>Lees verder &gt;</a></td></tr>"
+    page = "".join(
+        piece.format(title, text)
+        for title, text in (("Fabriek verplaatst productie", "In Almere verdwijnen 180 banen."),
+                            ("Gasprijs zakt onder de 40 euro", "De prijs is 39,80 euro per megawattuur."))
+    )  # fmt: skip
+    agenda = "<tr><td><h3>Agenda</h3><table><tr><td>09.00</td><td>Jaarcijfers</td></tr></table></td></tr>"
+    message = EmailMessage()
+    message["From"] = "De Peilstok <nieuws@peilstok.example>"
+    message.set_content(f"<html><body><table>{page}{agenda}</table></body></html>", subtype="html")
+    (article,) = _read(tmp_path, "a.eml", bytes(message))
+    headings = [article.text[span.start : span.end] for span in article.headings]
+    assert headings == ["Fabriek verplaatst productie", "Gasprijs zakt onder de 40 euro", "Agenda"]
+    assert [article.text[span.start : span.end] for span in article.furniture] == ["Lees verder >", "Lees verder >"]

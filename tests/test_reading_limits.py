@@ -142,7 +142,7 @@ def _seeds() -> list[tuple[str, bytes]]:
     made = [
         (suffix, make(f"Kop {number}", _sentences(random_, 4))) for number in range(4) for suffix, make in MADE.items()
     ]
-    real = [(path.suffix, path.read_bytes()) for path in sorted(DATA.iterdir()) if path.suffix not in (".sh", ".py")]
+    real = [(path.suffix, path.read_bytes()) for path in sorted(DATA.glob("*.*")) if path.suffix not in (".sh", ".py")]
     feed = b"<rss><channel><title>P</title><item><title>Kop</title><description>De brug is dicht.</description></item></channel></rss>"
     return [*made, *real, (".xml", feed)]
 

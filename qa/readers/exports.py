@@ -115,7 +115,9 @@ def _factiva_bare(part: str, source: str, number: int) -> Article | None:
             published = stated
         elif re.match(r"(?:Copyright|©|\(c\))", line, re.IGNORECASE):
             break
-        elif published and not outlet and not re.fullmatch(r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?", line):
+        elif published and re.fullmatch(r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?", line):
+            published = parse_date(f"{published.iso} {line}", "archive export") or published
+        elif published and not outlet:
             outlet = line
         elif re.fullmatch(r"\d{1,4}|[A-Z]\d{1,3}", line):
             page = line
@@ -146,7 +148,8 @@ def _split_gopress(text: str, source: str) -> Iterator[Article]:
         if dated is None:
             continue
         at, published = dated
-        outlet = next((line[2] for line in lines[:at]), "").rstrip("*").strip() or _beside_date(lines[at][2])
+        above = (line[2] for line in lines[:at] if not re.match(r"©|copyright\b", line[2], re.IGNORECASE))
+        outlet = next(above, "").rstrip("*").strip() or _beside_date(lines[at][2])
         page, author, title, first = "", "", "", len(lines)
         for number_of_line in range(at, len(lines)):
             line = lines[number_of_line][2]
@@ -206,7 +209,7 @@ def _article(
 ) -> Article | None:
     if not body.strip():
         return None
-    layout = lay_out(body, language=language)
+    layout = lay_out(body, language=language, titled=bool(title))
     return Article(
         text=body,
         source=f"{source}#{number}",

@@ -11,8 +11,8 @@ from qa.errors import ReadError
 from qa.readers.decoding import no_text
 from qa.readers.document import Document, Report
 from qa.readers.fields import clean, language_code
-from qa.readers.html import text_of_fragment
-from qa.readers.layout import first_sentence, lay_out
+from qa.readers.html import lay_out_fragment
+from qa.readers.layout import Layout, first_sentence, lay_out
 from qa.readers.records import Numbering
 from qa.readers.xml import local_name, parse_xml
 
@@ -38,13 +38,12 @@ def read_feed(document: Document, report: Report) -> Iterator[Article]:
         identifier = _text(entry, "guid") or _text(entry, "id") or link
         source = numbering.source(number, identifier)
         try:
-            text = _body(entry)
+            text, layout = _body(entry, language)
             if not text.strip():
                 raise no_text("the entry has a title only")
         except ReadError as error:
             report(source, error)
             continue
-        layout = lay_out(text, language=language)
         dates = [(_text(entry, name), f"feed {name}") for name in ("pubDate", "published", "issued", "date", "updated")]
         yield Article(
             text=text,
@@ -90,8 +89,8 @@ def _link(entry: Any) -> str:
     return ""
 
 
-def _body(entry: Any) -> str:
-    """The longest of the texts that an entry carries, as text."""
+def _body(entry: Any, language: str) -> tuple[str, Layout]:
+    """The longest of the texts that an entry carries, as text, and what its lines are."""
     bodies = []
     for child in entry:
         if local_name(child) in ("encoded", "content", "description", "summary", "fulltext"):
@@ -102,6 +101,6 @@ def _body(entry: Any) -> str:
             elif child.text:
                 bodies.append(child.text)
     longest = max(bodies, key=len, default="")
-    if "<" in longest or "&" in longest:
-        return text_of_fragment(longest) if longest.strip() else ""
-    return longest.strip()
+    if longest.strip() and ("<" in longest or "&" in longest):
+        return lay_out_fragment(longest, language)
+    return longest.strip(), lay_out(longest.strip(), language=language)

@@ -50,7 +50,24 @@ _LINES = tuple(
         r"\W*(?:de\s+|het\s+)?(?:tekst|artikel|text|article)\s+(?:gaat|loopt|continues?|geht)\s+(?:verder|door|below|weiter)"
         r"(?:\s+(?:onder|below|na|after|unter)\b.{0,60})?\W*",
         r"(?:this\s+)?(?:story|article)\s+continues\s+below.{0,60}",
+        # what is elsewhere: versions in print, films, podcasts, more of the site
+        r"(?:een versie van )?dit artikel (?:is |werd )?(?:verscheen|eerder verschenen|ook verschenen|gepubliceerd) (?:ook |eerder |oorspronkelijk )*(?:in|op) .{0,120}",
+        r"(?:een )?versie van dit (?:artikel|verhaal|stuk) verscheen .{0,160}|a version of this (?:article|story) appear\w+ .{0,160}",
+        r"(?:(?:de )?video (?:wordt geladen|laadt|afspelen)|speel (?:de )?video af)\b.{0,80}|(?:bekijk|kijk) (?:hieronder|hierboven|hier|onderstaande) (?:naar )?(?:de |een |het |onze )?"
+        r"(?:video|beelden|filmpje|fragment|uitzending|reportage)\b.{0,160}",
+        r"(?:luister|beluister)(?: ook| hier)*(?: naar)? (?:de|onze|het|een) .{0,60}podcast.{0,120}",
+        r"(?-i:(?:LEES|KIJK|BEKIJK|LUISTER|HERLEES|HERBELEEF|VIDEO|PODCAST)(?: OOK| MEER| HIER)?)\s?[.:]\s.{1,200}|(?-i:IN BEELD)\.\s.{1,200}",
+        r"explore more on these topics|most (?:viewed|read|popular)|reuse this content|skip (?:past|to) .{1,60}|after newsletter promotion|view image in fullscreen",
+        r"bron(?:nen)?\s*:\s*[^.!?]{2,60}|00?:\d{2}",  # the length of a film
+        r"het bericht .{1,200} verscheen eerst op .{1,80}|the post .{1,200} appeared first on .{1,80}|\[(?:…|\.\.\.)\]",
+        r"(?:lees (?:het )?(?:hele|volledige) (?:artikel|verhaal|bericht|interview)|read the (?:full|whole) (?:article|story))\b.{0,20}",
         # buttons
+        r"dit delen\s*:?|vind ik leuk(?: laden\.*)?",
+        r"(?:cadeau geven|geef (?:dit artikel )?cadeau|leeslijst|zet op leeslijst|ajouter à (?:vos|mes) (?:sélections|favoris)|offrir (?:l['’]|cet )article|lire plus tard|"
+        r"écouter (?:l['’]|cet )article|(?:zur )?merkliste(?: hinzufügen)?|(?:diesen )?artikel (?:anhören|verschenken)|bild vergrößern)(?:\s+(?:artikel anhören|\(?\d+ \w+\)?))*",
+        r"(?:om te reageren (?:dient|moet) (?:u|je)\b|reageren op dit artikel\b|reageer op dit artikel).{0,80}|reageren",
+        r"(?:ontvang|krijg) (?:\w+ ){0,2}(?:meldingen|notificaties)\b.{0,60}|blijf op de hoogte (?:met|via) .{0,60}",
+        rf"(?:publié le|veröffentlicht am|{_UPDATED}(?: op)?:?|modifié le|(?:laatste|last) (?:update|updated|modified)(?: on)?:?)\s[^.!?]{{0,30}}\d{{4}}\b.{{0,90}}(?<![.!?])",
         r"(?:deel|share|teilen|partager)(?:\s+(?:dit|this|diesen|cet|het)\s+(?:artikel|article|bericht|story|post))?"
         r"(?:\s+(?:op|via|on|met|auf|sur|with)\s+[\w ,/&-]{2,60})?\s*[:!]?",
         r"(?:artikel|beitrag)\s+(?:teilen|delen|drucken|merken)|partager(?:\s+cet article)?",
@@ -92,6 +109,7 @@ _LINES = tuple(
         r".{0,160}\b(?:nieuwsbrief|nieuwsbrieven|nieuwsupdates?|pushberichten)\b.{0,120}",
         r"(?:sign up (?:for|to)|subscribe to|get)\b.{0,120}\bnewsletters?\b.{0,120}",
         r"(?:abonnieren sie|jetzt)\b.{0,80}\bnewsletter\b.{0,80}",
+        r"sign up (?:for|to) [^.!?]{2,60}|newsletters?\s[«»\"“„][^.!?]{2,60}",
         r"(?:inscrivez-vous|abonnez-vous)\b.{0,120}\b(?:newsletter|lettre)\b.{0,80}",
         r"(?:wij|we|deze (?:web)?site|this (?:web)?site|diese (?:web)?seite|nous|"
         r"ce site)\b.{0,80}\bcookies?\b.{0,300}",
@@ -101,7 +119,7 @@ _LINES = tuple(
         r"volg (?:ons|het laatste nieuws|\w+ (?:ook )?op (?:facebook|instagram|twitter|x|"
         r"whatsapp))\b.{0,100}",
         # links to elsewhere that carry their title on the same line
-        r"(?:lees|bekijk|kijk|luister|zie)\s+(?:ook|meer|verder|hier)\b\s*(?:[:>»|-].{1,200}|.{0,40}hieronder:?)?",
+        r"(?:lees|bekijk|kijk|luister|zie)\s+(?:ook|meer|verder|hier)\b\s*(?:[:>»|-].{0,200}|.{0,40}hieronder:?)?",
         r"(?:read|see|watch|listen)\s+(?:also|more|next|on)\b\s*(?:[:>»|-].{1,200})?",
         r"(?:lesen sie (?:auch|mehr)|mehr zum thema|lire aussi|à lire aussi|"
         r"sur le même sujet)\b\s*(?:[:>»|-].{1,200})?",
@@ -115,6 +133,9 @@ _BOX = re.compile(
     r"lesen\s+sie\s+auch|mehr\s+zum\s+thema|(?:à\s+)?lire\s+aussi|gerelateerd(?:e\s+artikelen)?|meer\s+lezen\?*",
     re.IGNORECASE,
 )
+_BUTTON = re.compile(
+    r"(?:lees\s+(?:meer|verder)|read\s+more)\s*[>»→]+", re.IGNORECASE
+)  # leads to the article that it ends
 _NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]{2,}")
 _WORD = re.compile(r"[^\W\d_]{6,}")
 
@@ -126,7 +147,7 @@ def is_furniture(line: str) -> bool:
 
 def opens_link_box(line: str) -> bool:
     """Whether a line such as "Lees ook:" announces a title on the lines that follow it."""
-    return _BOX.fullmatch(line.rstrip(" :>»*")) is not None
+    return _BOX.fullmatch(line.rstrip(" :>»*")) is not None and not _BUTTON.fullmatch(line)
 
 
 def belongs_to_link(paragraph: str, titles: Sequence[str], body_before: str) -> bool:

@@ -7,27 +7,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from embeddings.records import Article, Span
+from embeddings.records import Article, PublicationDate, Span
 from qa.dates import parse_date
 from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
 from qa.readers.exports import looks_exported, split_export
 from qa.readers.fields import Fields, clean, language_code, valid_unicode
 from qa.readers.hidden import remove_hidden
-from qa.readers.layout import first_sentence, lay_out, merged
-from qa.readers.masthead import Dateline, dateline
+from qa.readers.layout import Layout, first_sentence, lay_out, merged
+from qa.readers.lines import ENDS_SENTENCE
+from qa.readers.masthead import Dateline, byline, dateline
 from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
-from qa.readers.page_facts import host, linked_data, outlet_of, page_address, page_meta, page_published, page_title
+from qa.readers.page_facts import (
+    host,
+    linked_data,
+    outlet_of,
+    page_address,
+    page_author,
+    page_meta,
+    page_published,
+    page_title,
+)
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped, unused-ignore]
 
-__all__ = ["parsed_page", "read_html", "text_of_fragment"]
+__all__ = ["lay_out_fragment", "parsed_page", "read_html", "text_of_fragment"]
 
 LARGEST_PAGE = 20 * 2**20  # bytes
 OPENING = 12  # blocks among which byline and date are looked for
+CLOSING = 3  # blocks among which the author is looked for again
+LABEL = 60  # characters of what is no more than a label, or a role beside a name
+LONGEST_FACT = 120
+STANDFIRST = 8  # words
 SHORT_ARTICLE = 200  # characters; of less than this it is doubtful whether it was the article
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})",
@@ -76,7 +92,7 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
     language = language_code(
         str(linked.get("inLanguage") or "") or str(tree.get("lang") or "") or meta.get("og:locale", "")
     )
-    address = page_address(tree, meta, url)
+    address = page_address(tree, meta, url, linked)
     published = page_published(tree, linked, meta, address, language)
     title = page_title(tree, linked, meta)
     remove_hidden(tree)
@@ -86,43 +102,82 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
         raise no_text("the page has no running text")
     layout = lay_out(text, language=language)
     beside = [span for span, block in zip(spans, blocks, strict=True) if block.aside]
-    explicit = [span for span, block in zip(spans, blocks, strict=True) if block.kind == "heading" and not block.aside]
-    fixed = [span for span, block in zip(spans, blocks, strict=True) if block.kind != "text"]
-    inferred = [span for span in layout.headings if not _within(span, fixed)]
     facts = Fields(linked)
     dated = _opening_dateline(blocks, language)
-    beside += _opening_facts(blocks, spans, facts.author or meta.get("author", ""), language)
-    inferred = [span for span in inferred if not _within(span, beside)]
+    author = facts.author or layout.author or page_author(meta) or (dated.author if dated else "")
+    beside += _opening_facts(blocks, spans, author, language)
+    standfirst = _standfirst(blocks, spans)
     site = facts.publisher or meta.get("og:site_name", "") or meta.get("application-name", "")
     return Article(
         text=text,
         source=source,
         title=title or layout.title or first_sentence(text, layout.furniture),
         published=published or layout.published or (dated.published if dated else None),
-        publisher=clean(site) or outlet_of(address) or host(address),
-        author=facts.author or layout.author or meta.get("author", "") or (dated.author if dated else ""),
-        section=facts.section or meta.get("article:section", ""),
+        publisher=outlet_of(address) or clean(site) or host(address),  # one name for one newspaper
+        author=author,
+        section=facts.section or meta.get("article:section", "") or meta.get("og:article:section", ""),
         url=address,
         language=language,
         furniture=merged([*layout.furniture, *beside]),
-        headings=tuple(sorted([*explicit, *inferred], key=lambda span: span.start)),
+        headings=tuple(span for span in _headings(layout, blocks, spans) if not _within(span, [*beside, *standfirst])),
     )
 
 
+def _standfirst(blocks: list[PageBlock], spans: list[Span]) -> list[Span]:
+    """The sentence below the headline, which many papers leave without its full stop."""
+    below = [(block, span) for block, span in zip(blocks, spans, strict=True) if not block.aside]
+    for (above, _), (block, span) in pairwise(below):
+        if any(part.tag == "h1" for part in above.path):
+            return [span] if len(block.text.split()) >= STANDFIRST else []
+    return []
+
+
 def _opening_facts(blocks: list[PageBlock], spans: list[Span], author: str, language: str) -> list[Span]:
-    """The lines near the top that only repeat who wrote it and when."""
-    return [
-        span
-        for block, span in zip(blocks[:OPENING], spans, strict=False)
-        if block.kind == "text"
-        and len(block.text) <= 120
-        and (
-            block.text.casefold() == author.casefold()
-            or _holds_time(block)
-            or parse_date(block.text, "text", language=language)
-            or dateline(block.text, language)
-        )
-    ]
+    """The lines near the top that only repeat who wrote it and when, the labels above the headline, and the author below
+    the text."""
+    headline = next((at for at, block in enumerate(blocks) if any(part.tag == "h1" for part in block.path)), 0)
+    found = []
+    for at, (block, span) in enumerate(zip(blocks, spans, strict=True)):
+        if at < min(headline, OPENING) and len(block.text) <= LABEL and not ENDS_SENTENCE.search(block.text):
+            found.append(span)
+        elif block.kind != "text" or len(block.text) > LONGEST_FACT:
+            continue
+        elif at < OPENING:
+            stated = parse_date(block.text, "text", language=language) or dateline(block.text, language)
+            if stated or byline(block.text) or _names_author(block.text, author) or _says_when(block, language):
+                found.append(span)
+        elif at >= len(blocks) - CLOSING and _names_author(block.text, author):
+            found.append(span)
+    return found
+
+
+def _names_author(line: str, author: str) -> bool:
+    """Whether a line is an author's name and at most what he is: "Ruth Hale Environment correspondent"."""
+    name = author.split(",")[0].strip().casefold()
+    rest = len(line) - len(name)
+    return bool(name) and name in line.casefold() and rest <= LABEL and not ENDS_SENTENCE.search(line)
+
+
+def _says_when(block: PageBlock, language: str) -> bool:
+    return any(element.tag == "time" for element in _parts(block)) or _states_day(block, language) is not None
+
+
+def _states_day(block: PageBlock, language: str) -> PublicationDate | None:
+    """The day that a line says among other things: "Door onze redactie <span>12 mrt 2025 om 07:41</span> Update: vandaag"."""
+    stated = (parse_date(_text(element), "text", language=language) for element in _parts(block))
+    return next((day for day in stated if day and day.precision == "day"), None)
+
+
+def _parts(block: PageBlock) -> Iterator[Any]:
+    """The elements within a line that is no sentence; none where its element holds more than that line."""
+    innermost = block.path[-1]
+    whole = _text(innermost)
+    if len(whole) <= len(block.text) + LABEL and not ENDS_SENTENCE.search(whole):
+        yield from (element for element in innermost.iter() if isinstance(element.tag, str))
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 def _opening_dateline(blocks: list[PageBlock], language: str) -> Dateline | None:
@@ -131,16 +186,9 @@ def _opening_dateline(blocks: list[PageBlock], language: str) -> Dateline | None
         if block.kind == "text" and len(block.text) <= 120:
             if found := dateline(block.text, language):
                 return found
-            stated = parse_date(block.text, "text", language=language)
-            if stated and stated.precision == "day":
-                return Dateline("", "", stated)
+            if stated := _states_day(block, language):
+                return Dateline("", next(filter(None, map(byline, map(_text, _parts(block)))), ""), stated)
     return None
-
-
-def _holds_time(block: PageBlock) -> bool:
-    """Whether a line is the one that says when: "12 mrt 2025 om 07:41 Update: 5 uur geleden"."""
-    innermost = block.path[-1]
-    return next(innermost.iter("time"), None) is not None and "".join(innermost.itertext()).strip()[-1:] not in ".!?"
 
 
 def text_of_fragment(fragment: str) -> str:
@@ -152,6 +200,27 @@ def text_of_fragment(fragment: str) -> str:
     tree = _parse(fragment)
     remove_hidden(tree)
     return _composed(visible_blocks(tree))[0]
+
+
+def lay_out_fragment(fragment: str, language: str = "") -> tuple[str, Layout]:
+    """As `text_of_fragment`, with what its lines are, of which the markup knows more than their words."""
+    tree = _parse(fragment)
+    remove_hidden(tree)
+    blocks = visible_blocks(tree)
+    text, spans = _composed(blocks)
+    layout = lay_out(text, language=language)
+    beside = [span for span, block in zip(spans, blocks, strict=True) if block.aside]
+    return text, replace(
+        layout, furniture=merged([*layout.furniture, *beside]), headings=_headings(layout, blocks, spans)
+    )
+
+
+def _headings(layout: Layout, blocks: list[PageBlock], spans: list[Span]) -> tuple[Span, ...]:
+    """What the markup calls a heading, and of mere text what looks like one."""
+    explicit = [span for span, block in zip(spans, blocks, strict=True) if block.kind == "heading" and not block.aside]
+    fixed = [span for span, block in zip(spans, blocks, strict=True) if block.kind != "text"]
+    inferred = [span for span in layout.headings if not _within(span, fixed)]
+    return tuple(sorted([*explicit, *inferred], key=lambda span: span.start))
 
 
 def _parse(page: str) -> HtmlElement:

@@ -46,13 +46,14 @@ class Layout:
     headings: tuple[Span, ...]
 
 
-def lay_out(text: str, *, skip: int = 0, language: str = "", today: date | None = None) -> Layout:
+def lay_out(text: str, *, skip: int = 0, language: str = "", today: date | None = None, titled: bool = False) -> Layout:
     """Find title, date, byline, headings and furniture of a plain text.
 
     Args:
         skip: where the text proper begins (after front matter, which the caller has dealt with).
         language: of the text, where known; decides only how an ambiguous date is read.
         today: the clock for dates, for tests.
+        titled: whether the title is known, and stood right above the text.
     """
     found: dict[str, str] = {}
     published: PublicationDate | None = None
@@ -69,7 +70,7 @@ def lay_out(text: str, *, skip: int = 0, language: str = "", today: date | None 
             furniture.append(Span(title_end, mark.end()) if title_start < title_end else Span(skip, mark.end()))
             skip = mark.end()
     lines = lines_of(text, skip)
-    head = read_masthead(lines, language, today, titled=bool(headings))
+    head = read_masthead(lines, language, today, titled=titled or bool(headings))
     found = {**head.fields, **found}
     published = published or head.published
     furniture += head.furniture

@@ -16,13 +16,17 @@ from qa.errors import ReadError
 from qa.readers.decoding import decode, no_text
 from qa.readers.document import Document, Report
 from qa.readers.fields import clean, valid_unicode
-from qa.readers.html import article_of_page, text_of_fragment
+from qa.readers.html import article_of_page, lay_out_fragment
 from qa.readers.isolation import read_isolated
 from qa.readers.layout import first_sentence, lay_out, merged
 
 __all__ = ["read_email", "read_mailbox", "read_mhtml"]
 
 _SIGNATURE = re.compile(r"^--[ \t]?\r?$(?=[\s\S]{1,2000}\Z)", re.MULTILINE)  # from here on no message, by old custom
+_QUOTED = re.compile(  # the mail that is replied to, with the line that announces it
+    r"^(?:(?:Op|On|Am|Le) [^\n]{5,200}(?:schreef|wrote|schrieb|a écrit)[^\n]{0,120}:\s*\n)?>[^\n]*(?:\n>[^\n]*)*",
+    re.MULTILINE,
+)
 _ANY_BORDER = re.compile(rb"From ")
 _BORDER = re.compile(
     rb"From .{0,200}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:\d{1,2} +)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b.{0,60}\d{4}"
@@ -34,14 +38,16 @@ def read_email(document: Document, report: Report) -> Iterator[Article]:
     """One article a message: its subject, sender, date and text; attachments are left out."""
     message = _message(document.read())
     plain, page = _bodies(message)
-    text = plain if plain.strip() else text_of_fragment(page) if page else ""
-    if page and len(plain) < 0.2 * len(text_of_fragment(page)):  # "this message needs HTML" and the like
-        text = text_of_fragment(page)
+    text, layout = lay_out_fragment(page) if page else ("", lay_out(""))
+    if plain.strip() and len(plain) >= 0.2 * len(text):  # else it says "this message needs HTML" and the like
+        text, layout = plain, lay_out(plain)
     if not text.strip():
         raise no_text("the message has no text of its own")
-    layout = lay_out(text)
     signature = _SIGNATURE.search(text)
     below = [Span(signature.start(), len(text.rstrip()))] if signature else []
+    quoted = [Span(*match.span()) for match in _QUOTED.finditer(text)]
+    if sum(span.end - span.start for span in quoted) < 0.5 * len(text):  # else it is what was sent on
+        below += quoted
     name, address = parseaddr(_header(message, "From"))
     date = parse_date(_header(message, "Date"), "e-mail header")
     yield Article(
@@ -53,7 +59,9 @@ def read_email(document: Document, report: Report) -> Iterator[Article]:
         author=layout.author,
         external_id=_header(message, "Message-ID").strip("<>"),
         furniture=merged([*layout.furniture, *below]),
-        headings=tuple(span for span in layout.headings if not below or span.end <= below[0].start),
+        headings=tuple(
+            span for span in layout.headings if not any(one.start < span.end and span.start < one.end for one in below)
+        ),
     )
 
 

@@ -38,8 +38,8 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _OWN_REPORTER = re.compile(
-    r"van\s+(?:een\s+van\s+)?onze\s+(?:[\w-]{3,20}\s+)?(?:verslaggever|verslaggeefster|correspondent|redacteur|redactie|"
-    r"medewerker)(?:s|en)?(?:\s+[\w/ -]{2,40})?",
+    r"(?:van|door)\s+(?:een\s+van\s+)?onze\s+(?:[\w-]{3,20}\s+)?(?:verslaggever|verslaggeefster|correspondent|redacteur|"
+    r"(?:nieuws|sport|economie)?redactie|medewerker)(?:s|en)?(?:\s+[\w/ -]{2,40})?",
     re.IGNORECASE,
 )
 _PERSON = re.compile(
@@ -113,7 +113,7 @@ def read_masthead(
     Args:
         language: of the text, where known; decides only how an ambiguous date is read.
         today: the clock for dates, for tests.
-        titled: whether the title is known already.
+        titled: whether the title is known already, and these lines come right below it.
     """
     head = Masthead()
     for number, line in enumerate(lines[: _LINES + 1]):
@@ -134,7 +134,7 @@ def read_masthead(
                 head.fields["title"] = line.text
                 continue
         previous = lines[number - 1] if number else None
-        below_title = previous is not None and head.title == Span(previous.start, previous.end)
+        below_title = titled if previous is None else head.title == Span(previous.start, previous.end)
         if below_title and following and _is_person(line) and _is_prose(following.text):
             head.fields.setdefault("author", line.text)
             head.furniture.append(Span(line.start, line.end))
@@ -206,8 +206,9 @@ def byline(line: str) -> str:
     """The author that a line names, "" where it is no byline."""
     if len(line) > 90:
         return ""
+    line = re.sub(r"\s*\([^()]{2,40}\)$", "", line)  # "Par Camille Fournet (Lyon, correspondante)"
     if _OWN_REPORTER.fullmatch(line):
-        return line
+        return re.sub(r"^door\s+", "", line, flags=re.IGNORECASE)
     found = _BYLINE.fullmatch(line)
     if found and len(line.split()) >= 3 and any(word[:1].isupper() for word in found["author"].split()):
         return found["author"].strip()

@@ -137,8 +137,8 @@ def _header(header: str) -> tuple[str, str, PublicationDate | None]:
     dated: list[tuple[int, PublicationDate]] = []
     for at, line in enumerate(lines):
         stripped = _WEEKDAY.sub("", line)
-        stripped = re.sub(r"\b\d{1,2}[:.]\d{2}\b.*$", "", stripped)
-        for wording in (line, stripped.strip(" ,")):
+        timeless = re.sub(r"\b\d{1,2}[:.]\d{2}\b.*$", "", stripped)
+        for wording in (line, stripped.strip(" ,"), timeless.strip(" ,")):
             found = parse_date(wording, "archive export")
             if found and found.precision != "year":
                 dated.append((at, found))

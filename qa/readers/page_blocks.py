@@ -38,16 +38,27 @@ _ASIDE_NAME = re.compile(
     r"(?<![a-z])(?:related|gerelateerd\w*|newsletter\w*|nieuwsbrief\w*|promo\w*|share|sharing|social\w*|cookie\w*|consent|"
     r"banner|advert\w*|ad|ads|anzeige|sponsor\w*|comments?|reacties|breadcrumbs?|subscri\w+|abonne\w*|teasers?|"
     r"recommend\w*|aanbevolen|read-?more|read-?also|lees-?ook|lees-?meer|tags?|toolbar|sidebar|widget|outbrain|taboola|"
-    r"signup|login|paywall|premium-?wall)(?![a-z])",
+    r"signup|login|paywall|premium-?wall|polls?|quiz|reactions?|playlist)(?![a-z])",
     re.IGNORECASE,
 )
 
 
 _OFFER_NAME = re.compile(
-    r"(?<![a-z])(?:paywall|premium-?wall|reg-?wall|newsletter|nieuwsbrief|cookie|subscribe|abonneer)(?![a-z])",
+    r"(?<![a-z])(?:paywall|premium-?wall|reg-?wall|newsletter|nieuwsbrief|cookie|subscribe|abonneer|polls?|reactions)(?![a-z])",
     re.IGNORECASE,
 )
+_CAPTION_NAME = re.compile(
+    r"(?<![a-z])(?:caption|bijschrift|fotobijschrift|photo-?credits?|image-?credits?|credits?|bildunterschrift|legende)(?![a-z])",
+    re.IGNORECASE,
+)
+_OFFER_WORDS = re.compile(
+    r"\b(?:nieuwsbrie\w+|newsletters?|abonne\w+|abonnement\w*|subscri\w+|inschrijven|sign up|s['’]inscrire|cookies?|advertentie|lees ook|read more)\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:\s*(?:uur|uhr|h))?", re.IGNORECASE)
 LONGEST_OFFER = 400  # characters; what holds more may be the article behind such a name
+LONGEST_CAPTION = 400
+KADER_SENTENCE = 50  # characters of a sentence that shows an `aside` to be a part of the article
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,10 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
         text = _one_block("".join(parts))
         if text:
             kind, aside = _kind(path)
+            if kind in ("text", "item") and _CLOCK.fullmatch(text) and next(path[-1].iter("time"), None) is not None:
+                kind = "heading"  # the time above an entry of a live blog
+            elif kind == "text" and len(text) <= LONGEST_CAPTION and _is_caption(path[-1]):
+                kind, aside = "caption", True
             length = len("".join("".join(parts).split()))
             blocks.append(PageBlock(text, kind, aside, min(1.0, linked / max(1, length)), tuple(path)))
         parts.clear()
@@ -202,9 +217,25 @@ def _mostly_links(block: PageBlock) -> bool:
 
 
 def _is_box(element: Any) -> bool:
-    if element.tag in _ASIDE or element.tag == "article" or (element.get("role") or "").lower() in _ASIDE_ROLES:
+    if _ASIDE_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
         return True
-    return _ASIDE_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
+    if element.tag == "aside":
+        return not _is_kader(element)
+    return element.tag in _ASIDE or element.tag == "article" or (element.get("role") or "").lower() in _ASIDE_ROLES
+
+
+def _is_kader(aside: Any) -> bool:
+    """Whether an `aside` holds sentences rather than links and offers: a box with figures or a portrait, which is read."""
+    if _OFFER_WORDS.search("".join(aside.itertext())):
+        return False
+    linked = sum(len("".join(link.itertext())) for link in aside.iter("a"))
+    paragraphs = [" ".join("".join(part.itertext()).split()) for part in aside.iter("p", "li")]
+    sentences = [text for text in paragraphs if len(text) >= KADER_SENTENCE and re.search(r"[.!?][\"'”’»)]*$", text)]
+    return bool(sentences) and linked < 0.3 * sum(map(len, sentences))
+
+
+def _is_caption(element: Any) -> bool:
+    return _CAPTION_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
 
 
 def _is_offer(element: Any) -> bool:

@@ -10,7 +10,16 @@ from embeddings.records import PublicationDate
 from qa.dates import date_in_url, first_date, parse_date
 from qa.readers.fields import clean
 
-__all__ = ["host", "linked_data", "outlet_of", "page_address", "page_meta", "page_published", "page_title"]
+__all__ = [
+    "host",
+    "linked_data",
+    "outlet_of",
+    "page_address",
+    "page_author",
+    "page_meta",
+    "page_published",
+    "page_title",
+]
 
 _SITES = {
     "ad.nl": "AD", "nrc.nl": "NRC", "volkskrant.nl": "de Volkskrant", "trouw.nl": "Trouw", "parool.nl": "Het Parool",
@@ -111,9 +120,18 @@ def page_title(tree: Any, linked: dict[str, object], meta: dict[str, str]) -> st
     return title[:300]
 
 
-def page_address(tree: Any, meta: dict[str, str], url: str) -> str:
+def page_author(meta: dict[str, str]) -> str:
+    """Who wrote it by the page's `meta` elements; addresses of profiles say nothing."""
+    names = ("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator", "byl")
+    stated = (meta.get(name, "") for name in names)
+    return next((author for author in stated if author and not re.match(r"https?://|@", author)), "")
+
+
+def page_address(tree: Any, meta: dict[str, str], url: str, linked: dict[str, object]) -> str:
     """The address that the page was fetched from, or that it says is its own; "" where neither is known."""
+    main = linked.get("mainEntityOfPage")
     candidates = [url, *tree.xpath("//link[@rel='canonical']/@href")[:1], meta.get("og:url", "")]
+    candidates += [main.get("@id") if isinstance(main, dict) else main, linked.get("url")]
     return next((clean(str(part)) for part in candidates if re.match(r"https?://[^\s/]+", str(part).strip())), "")
 
 

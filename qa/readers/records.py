@@ -111,17 +111,17 @@ def article_of_record(fields: Fields, source: str) -> Article:
     Raises:
         ReadError: it has no text.
     """
-    text = fields.text
+    text, layout = fields.text, None
     if (not text and fields.html) or re.match(r"\s*<(?:!doctype|html|p|div|article|h\d)\b", text, re.IGNORECASE):
-        from qa.readers.html import text_of_fragment
+        from qa.readers.html import lay_out_fragment
 
-        text = text_of_fragment(fields.html or text)
+        text, layout = lay_out_fragment(fields.html or text, fields.language)
     text = text or fields.summary
     if not text.strip():
         raise no_text("the record has no text field", "name the field text, body or content")
     if len(text) > MAXIMUM_TEXT:
         raise ReadError(f"longer than {MAXIMUM_TEXT // 10**6} million characters", "split it")
-    layout = lay_out(text, language=fields.language)
+    layout = layout if layout and text.strip() else lay_out(text, language=fields.language)
     url = fields.url or layout.url
     published = first_date(((value, "field date") for value in fields.dates), language=fields.language)
     return Article(
