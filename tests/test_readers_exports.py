@@ -101,6 +101,21 @@ def test_gopress_with_a_bare_name_and_the_publisher_above_the_outlet(tmp_path: P
     )  # fmt: skip
 
 
+def test_words_divided_in_a_printed_column_are_whole(tmp_path: Path) -> None:
+    text = (
+        "De gemeente heeft gisteren be-\nsloten de oude zee-egel-\nvijver te dempen. De zee-\negels, de in-\nen uitvoer van vis en het wa¬\n"
+        "ter gaan naar Oost-\nBrabant.\n\n"
+        '"Vijver gedempt". "De Peilstok". Merwoude, 07-01-1925, p. 3. Geraadpleegd op Delpher op 22-11-2025, https://r.example/x\n'
+    )
+    path = tmp_path / "a.txt"
+    path.write_text(text.replace("De zee-\negels", "Een zee-egels. De zee-\negels"))
+    (article,) = read(str(path))
+    assert article.text == (
+        "De gemeente heeft gisteren besloten de oude zee-egelvijver te dempen. Een zee-egels. De zee-egels, de in-\nen uitvoer van vis "
+        "en het water gaan naar Oost-\nBrabant."
+    )
+
+
 def _delpher() -> list[str]:
     lines = []
     dates = ("07-01-2025", "14-04-2025", "3 maart 2025")

@@ -106,3 +106,14 @@ def test_an_export_of_an_archive_gives_its_articles(tmp_path: Path) -> None:
 def test_what_is_no_text_is_an_error(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ReadError):
         list(read(_write(tmp_path, "a.txt", data)))
+
+
+@pytest.mark.parametrize(
+    "line", ["*Door Jan Jansen*", "_Door: Jan Jansen_", "**Door Jan Jansen**", "*Jan Jansen, 12 maart 2025*"]
+)
+def test_emphasis_around_a_byline_is_no_part_of_it(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(f"# De brug is dicht\n\n{line}\n\nDe brug bij Merwoude is dicht. Dat zegt de gemeente *zelf*.\n")
+    (article,) = read(str(path))
+    assert (article.title, article.author or article.publisher) == ("De brug is dicht", "Jan Jansen")
+    assert [article.text[span.start : span.end] for span in article.furniture] == [line]

@@ -13,6 +13,7 @@ from typing import Final
 from embeddings.records import Article, PublicationDate
 from qa.dates import parse_date
 from qa.readers.layout import first_sentence, lay_out
+from qa.readers.lines import without_divisions
 from qa.readers.nexis import split_nexis
 
 __all__ = ["looks_exported", "split_export"]
@@ -184,7 +185,7 @@ def _split_delpher(text: str, source: str) -> Iterator[Article]:
         following = marks[number].start() if number < len(marks) else len(text)
         part = text[edges[number - 1] : mark.start()] if below else text[mark.end() : following]
         article = _article(
-            part.strip(), source, number, title=mark["title"], outlet=mark["outlet"],
+            without_divisions(part.strip()), source, number, title=mark["title"], outlet=mark["outlet"],
             published=parse_date(mark["date"].replace(" ", "-"), "archive export", language="nl")
             or parse_date(mark["date"], "archive export", language="nl"),
             page=mark["page"] or "", url=(mark["url"] or "").rstrip("."), language="nl",

@@ -13,10 +13,15 @@ __all__ = [
     "blank_between",
     "is_heading",
     "lines_of",
+    "without_divisions",
 ]
 
 LONGEST_HEADING = 120  # characters
 LONGEST_TITLE = 200
+
+_DIVIDED = re.compile(
+    r"(?P<first>[^\W\d_]+)(?:-|\xad|¬)[ \t]*\r?\n[ \t]*(?!(?:en|of|and|or|und|oder|et|ou)\b)(?P<rest>[a-zà-öø-ÿ][^\W\d_]*)"
+)
 
 ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*$")
 INNER_SENTENCE_END = re.compile(r"[.!?…][\"”’»)]*\s+[\"“‘«(]*[A-ZÀ-ÖØ-Þ]")
@@ -36,6 +41,21 @@ class TextLine:
     text: str
     alone: bool
     ends_paragraph: bool
+
+
+def without_divisions(text: str) -> str:
+    """The text of a printed column with the words whole that were divided at a line's end.
+
+    A hyphen stays where the text writes the word with it elsewhere, and in "in- en uitvoer".
+    """
+
+    def whole(match: re.Match[str]) -> str:
+        if f"{match['first']}-{match['rest']}".casefold() in written:
+            return f"{match['first']}-{match['rest']}"
+        return f"{match['first']}{match['rest']}"
+
+    written = {word.casefold() for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text)}
+    return _DIVIDED.sub(whole, text)
 
 
 def lines_of(text: str, skip: int = 0) -> list[TextLine]:

@@ -45,6 +45,7 @@ _OWN_REPORTER = re.compile(
 _PERSON = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w.'’-]{0,20}+(?:\s(?:van|de|der|den|ten|ter|te|el|al|von|du|la|le|[A-ZÀ-ÖØ-Þ'’][\w.'’-]{1,25}+)){1,4}"
 )
+_EMPHASIS = re.compile(r"^([*_]{1,3})([^*_].*[^*_\s])\1$")
 _ENGLISH_WORDS = re.compile(r"\b(?:the|and|of|to|is|are|for|with|on|that|by|was)\b", re.IGNORECASE)
 _OTHER_WORDS = re.compile(
     r"\b(?:de|het|een|van|en|te|op|is|zijn|dat|met|voor|der|die|das|und|den|ein|eine|ist|mit|le|la|les|des|et|du|un|une|est)\b",
@@ -157,7 +158,8 @@ def _is_person(line: TextLine) -> bool:
 
 def _take_statement(head: Masthead, line: TextLine, language: str, today: date | None) -> bool:
     """Note what a line states, if it is nothing but a statement: a field, a date, an outlet, a byline."""
-    stated = _FIELD.fullmatch(line.text)
+    text = _EMPHASIS.sub(r"\2", line.text)  # "*Door Jan Jansen*" in Markdown
+    stated = _FIELD.fullmatch(text)
     key = _FIELD_KEYS.get(stated["key"].strip().lower(), "") if stated else ""
     if stated and key:
         if key == "date":
@@ -165,27 +167,23 @@ def _take_statement(head: Masthead, line: TextLine, language: str, today: date |
         else:
             value = stated["value"].strip()
             head.fields.setdefault(key, without_by(value) if key == "author" else value)
-    elif day := _day_line(line.text, language, today):
+    elif day := _day_line(text, language, today):
         head.published = head.published or day
-    elif found := dateline(line.text, language, today):
-        if (
-            (head.title is None and "title" not in head.fields)
-            and not _is_known(found)
-            and _BARE_JOINT.search(line.text)
-        ):
+    elif found := dateline(text, language, today):
+        if (head.title is None and "title" not in head.fields) and not _is_known(found) and _BARE_JOINT.search(text):
             return False  # "Verkiezingen Tweede Kamer 12 september 2012" is a title
         head.published = head.published or found.published
         if found.publisher:
             head.fields.setdefault("publisher", found.publisher)
         if found.author:
             head.fields.setdefault("author", found.author)
-    elif line.text.casefold() in _OUTLETS:
-        head.fields.setdefault("publisher", line.text)
-    elif not any(map(str.isalnum, line.text)):
+    elif text.casefold() in _OUTLETS:
+        head.fields.setdefault("publisher", text)
+    elif not any(map(str.isalnum, text)):
         pass  # a mark between two statements: "•"
-    elif is_furniture(line.text) and not opens_link_box(line.text):
+    elif is_furniture(text) and not opens_link_box(text):
         pass  # "Bekijk deze nieuwsbrief in je browser" is no title
-    elif author := byline(line.text):
+    elif author := byline(text):
         head.fields.setdefault("author", author)
     else:
         return False
@@ -206,6 +204,7 @@ def byline(line: str) -> str:
     """The author that a line names, "" where it is no byline."""
     if len(line) > 90:
         return ""
+    line = _EMPHASIS.sub(r"\2", line)
     line = re.sub(r"\s*\([^()]{2,40}\)$", "", line)  # "Par Camille Fournet (Lyon, correspondante)"
     if _OWN_REPORTER.fullmatch(line):
         return re.sub(r"^door\s+", "", line, flags=re.IGNORECASE)

@@ -70,7 +70,6 @@ def read_markdown(document: Document, report: Report) -> Iterator[Article]:
     front = _FRONT_MATTER.match(text)
     fields = Fields(_front_matter(front["yaml"])) if front else Fields({})
     skip = front.end() if front else 0
-    layout = lay_out(text, skip=skip, language=fields.language)
     furniture = [
         Span(0, skip),
         *(Span(*match.span()) for match in _MARKUP.finditer(text, skip)),
@@ -84,6 +83,9 @@ def read_markdown(document: Document, report: Report) -> Iterator[Article]:
         key=lambda pair: pair[0].start,
     )
     headings = [span for span, _ in marked]
+    first = next((span for span in headings[:1] if not text[skip : span.start].strip()), None)
+    below = first.end if first else skip  # byline and date stand below the title
+    layout = lay_out(text, skip=below, language=fields.language, titled=bool(first or fields.title))
     headings += [
         span
         for span in layout.headings
