@@ -80,6 +80,13 @@ def test_the_first_sentence_must_hold_what_is_asked_for_and_the_next_may_explain
     assert [sentence.text for sentence in after.sentences] == ["De kudde telt 214 schapen.", explaining.text]
 
 
+def test_where_nothing_was_found_no_sentence_answers() -> None:
+    found, nothing = evidence(), weigh(QUESTION, "nl", [], lambda terms: dict.fromkeys(terms, 1))
+    citer = Citer(QUESTION, "nl", nothing)
+    citer.write(MarkedSentence("De kudde telt 214 schapen.", (1,)), [source(found, "214")])
+    assert (citer.sentences, citer.citations, citer.written) == ((), (), False)
+
+
 def test_an_invented_sentence_is_withheld_with_its_problems_and_not_told() -> None:
     heard = Heard()
     citer = Citer(QUESTION, "nl", evidence(), heard)
