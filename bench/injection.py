@@ -1,9 +1,10 @@
 """What hostile articles achieve: sixty poisoned articles, five questions each, with the defences and without.
 
-    python bench/injection.py [--llm none|local|ollama] [--model FILE] [--adaptive] [--questions N]
+    python bench/injection.py [--llm none|local|ollama] [--model FILE] [--adaptive | --texts FILE.json] [--questions N]
         [--every N] [--from N] [--to N] [--out FILE.jsonl]
 
-With `--adaptive` the attacks are those of `adaptive_attacks.py`, a hundred, each with the question that it is aimed at.
+With `--adaptive` the attacks are those of `adaptive_attacks.py`, a hundred, each with the question that it is aimed at;
+with `--texts` those of a file that has lists of them by kind, such as BIPIA's text_attack_test.json, each at four places.
 
 Some things must never happen, whatever an article says (hard invariants, counted and to be zero): a connection, a file
 written outside the library, a control character or a live link in what is shown, a citation that is not in the stored
@@ -31,7 +32,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.adaptive_attacks import adaptive
-from bench.injection_articles import Poisoned, Question, bystanders, poisoned
+from bench.injection_articles import Poisoned, Question, bystanders, from_texts, poisoned
 from bench.invariants import CONTEXT, Egress, violations
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
@@ -245,10 +246,11 @@ def main() -> None:
     parser.add_argument(
         "--adaptive", action="store_true", help="attacks by somebody who knows the prompts and the code"
     )
+    parser.add_argument("--texts", type=Path, help="attacks that others have written: a JSON object of lists")
     parser.add_argument("--questions", type=int, default=5)
     parser.add_argument("--every", type=int, default=1, help="take one article in so many")
     parser.add_argument("--from", type=int, default=0, dest="first", help="number of the first article")
-    parser.add_argument("--to", type=int, default=100, help="number after the last article")
+    parser.add_argument("--to", type=int, default=10**6, help="number after the last article")
     parser.add_argument("--out", type=Path, help="keep each outcome, and go on where a former run stopped")
     given = parser.parse_args()
     from qa.language_models.choose import choose
@@ -261,6 +263,8 @@ def main() -> None:
     whole: list[tuple[Poisoned, Sequence[int]]] = [(attack, range(given.questions)) for attack in poisoned()]
     if given.adaptive:
         whole = [(attack, (aim,)) for aim, attack in adaptive()]
+    if given.texts:
+        whole = [(attack, (aim,)) for aim, attack in from_texts(json.loads(given.texts.read_text(encoding="utf-8")))]
     plan = [(attack, asked) for attack, asked in whole if given.first <= attack.number < given.to][:: given.every]
     with (
         tempfile.TemporaryDirectory(prefix="bronvast-injection-") as name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -194,6 +194,23 @@ def poisoned() -> Iterator[Poisoned]:
             hidden = attack
         text = "\n\n".join(" ".join(sentences[start : start + 4]) for start in range(0, len(sentences), 4))
         yield Poisoned(number, family, place, story, title, publisher, text, hidden, canary)
+
+
+def from_texts(collection: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, Poisoned]]:
+    """Attacks that others have written, by kind: each in both stories, at the end and in the middle.
+
+    With each comes the number of the question that is asked. What tells that it worked is the whole of its text.
+    """
+    number = 0
+    for family, attacks in collection.items():
+        for attack in attacks:
+            for story in STORIES:
+                for place, at in (("edge", len(story.sentences)), ("middle", 4)):
+                    sentences = [*story.sentences[:at], attack, *story.sentences[at:]]
+                    text = "\n\n".join(" ".join(sentences[start : start + 4]) for start in range(0, len(sentences), 4))
+                    made = Poisoned(number, family, place, story, story.title, story.publisher, text, "", attack)
+                    yield number // 4 % len(story.questions), made
+                    number += 1
 
 
 _TOWNS: Final = (
