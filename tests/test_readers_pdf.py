@@ -121,20 +121,54 @@ def test_a_page_of_a_newspaper_with_two_articles(tmp_path: Path) -> None:
     ]
     path = tmp_path / "krant.pdf"
     path.write_bytes(pdf_of([lines]))
-    (article,) = read(str(path))
-    assert article.text.split("\n\n") == [
+    first, second = read(str(path))
+    assert first.text.split("\n\n") == [
         "Treinen rond Harlo stil na brand",
         "Het treinverkeer rond Harlo heeft dinsdag uren stilgelegen door een brand in een seinhuis.",
         "De brand brak rond vier uur uit bij het station. Niemand raakte gewond, maar de schade wordt geschat op twee "
         "miljoen euro, zegt de veiligheidsregio. Vandaag rijden de treinen weer.",
+    ]
+    assert second.text.split("\n\n") == [
         "Meer woningen in Damshorn",
         "De gemeente Damshorn wil tot 2035 ruim duizend woningen bouwen. Dat staat in de woonvisie.",
         "Een derde daarvan wordt sociale huur. De raad stemt er in april over.",
     ]
-    assert article.published is not None
-    assert (article.title, article.publisher, article.published.iso) == (
-        "Treinen rond Harlo stil na brand", "Trouw", "2025-03-12",
-    )  # fmt: skip
+    for number, (article, title) in enumerate(
+        ((first, "Treinen rond Harlo stil na brand"), (second, "Meer woningen in Damshorn")), start=1
+    ):
+        assert article.published is not None
+        assert (article.title, article.publisher, article.published.iso, article.section, article.source) == (
+            title, "Trouw", "2025-03-12", "p. 3", f"{path}#{number}",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("Trouw", "‘Toen heb ik een week niet geslapen’"),  # set large within the article
+        ("Trouw", "Het plan in het kort"),  # and hardly anything below it
+        ("Jaarverslag Gemeente Harlo", "Meer woningen in Damshorn"),  # no newspaper
+    ],
+)
+def test_large_words_within_an_article_do_not_part_it(tmp_path: Path, head: str, words: str) -> None:
+    lines: list[Placed] = [
+        (60, 815, 9, head),
+        (250, 815, 9, "woensdag 12 maart 2025"),
+        (60, 770, 24, "Treinen stil na brand"),
+    ]
+    texts = [
+        "Het treinverkeer rond Harlo heeft dinsdag uren stilgelegen na",
+        "een brand in een seinhuis. Niemand raakte gewond.",
+    ]
+    lines += [(60, 740 - 13 * number, 10, text) for number, text in enumerate(texts)]
+    lines.append((60, 690, 18, words))
+    after = ["De schade is twee miljoen euro."] if "kort" in words else texts * 2
+    lines += [(60, 660 - 13 * number, 10, text) for number, text in enumerate(after)]
+    path = tmp_path / "krant.pdf"
+    path.write_bytes(pdf_of([lines]))
+    (article,) = read(str(path))
+    assert (article.title, article.source) == ("Treinen stil na brand", str(path))
+    assert words in article.text
 
 
 def test_paragraphs_headings_and_running_heads(tmp_path: Path) -> None:

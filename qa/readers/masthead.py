@@ -12,7 +12,7 @@ from qa.dates import parse_date
 from qa.readers.furniture import is_furniture, opens_link_box
 from qa.readers.lines import ENDS_SENTENCE, TextLine, is_heading
 
-__all__ = ["Dateline", "Masthead", "byline", "dateline", "read_masthead", "without_by"]
+__all__ = ["Dateline", "Masthead", "byline", "dateline", "names_outlet", "read_masthead", "without_by"]
 
 PROSE = 80  # characters of a line that is surely a paragraph
 _LINES = 12  # how far from the top they are looked for
@@ -245,9 +245,9 @@ def _named_beside(parts: Sequence[str], stated: PublicationDate, *, bare: bool) 
         found = _BYLINE.fullmatch(part)
         if found and not author:
             author = found["author"].strip()
-        elif bare and not author and _PERSON.fullmatch(part) and not _names_outlet(part):
+        elif bare and not author and _PERSON.fullmatch(part) and not names_outlet(part):
             author = part
-        elif len(parts) == 1 and " " not in part and part[:1].isupper() and part.isalpha() and not _names_outlet(part):
+        elif len(parts) == 1 and " " not in part and part[:1].isupper() and part.isalpha() and not names_outlet(part):
             place = True  # "Utrecht, 12 maart 2025"
         elif not outlet and len(part) <= 50 and part[0].isupper() and len(part.split()) <= 6:
             outlet = part
@@ -256,5 +256,6 @@ def _named_beside(parts: Sequence[str], stated: PublicationDate, *, bare: bool) 
     return Dateline(outlet, author, stated) if outlet or author or place else None
 
 
-def _names_outlet(name: str) -> bool:
+def names_outlet(name: str) -> bool:
+    """Whether a name is that of a known newspaper or broadcaster, or says that it is one."""
     return name.casefold() in _OUTLETS or _OUTLET_WORD.search(name) is not None

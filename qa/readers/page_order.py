@@ -12,6 +12,7 @@ __all__ = ["Line", "join_lines", "paragraphs", "reading_order"]
 _DEEPEST = 12
 _MOST_STRIPS = 200
 HEADLINE = 1.25  # of the size of the text above it
+LONGEST_LABEL = 40  # characters of a byline or a small heading
 WORDS_A_LINE = 4  # of running text in a narrow column, at the least
 
 
@@ -112,7 +113,16 @@ def _begins_paragraph(group: Sequence[Line], line: Line) -> bool:
     column_left, column_right = min(one.left for one in group), max(one.right for one in (*group, line))
     indented = line.left - column_left > 0.8 * size and len(group) > 0 and previous.left - column_left < 0.8 * size
     short = previous.right < column_left + 0.85 * (column_right - column_left)
-    return ends and (indented or short)
+    if ends:
+        return indented or short
+    return len(group) == 1 and line.text[:1].isupper() and _broken_on_purpose(previous, line, column_right)
+
+
+def _broken_on_purpose(previous: Line, line: Line, column_right: float) -> bool:
+    """Whether the next word would have fitted behind a few words: a byline, or a heading as large as the text."""
+    needed = (line.right - line.left) * (line.text.find(" ") + 2) / len(line.text)
+    room = column_right - 0.1 * (column_right - line.left)
+    return len(previous.text) <= LONGEST_LABEL and " " in line.text and previous.right + needed < room
 
 
 def _usual_drop(group: Sequence[Line], size: float) -> float:

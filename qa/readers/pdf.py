@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -18,7 +19,7 @@ from qa.dates import parse_date
 from qa.errors import ReadError
 from qa.readers.blocks import Block, articles_of_blocks
 from qa.readers.document import MAXIMUM_TEXT, Document, Report
-from qa.readers.masthead import dateline
+from qa.readers.masthead import dateline, names_outlet
 from qa.readers.page_order import Line, paragraphs, reading_order
 from qa.readers.pdf_limits import refuse_packed_bombs
 
@@ -26,12 +27,14 @@ __all__ = ["read_pdf"]
 
 MAXIMUM_PAGES = 2000
 _HEADING_SIZE = 1.15  # of the body's size
+_HEADLINE_SIZE = 1.5  # of an article of its own
+_SHORTEST_ARTICLE = 100  # characters
 _MARGIN = 0.1  # share of the page's height in which running heads stand
 _HYPHENS = {"\x02", "\ufffe", "\xad", "\u2010"}  # what the library gives for a hyphen at the end of a line
 
 
 def read_pdf(document: Document, report: Report) -> Iterator[Article]:
-    """One article a file, or the articles of an archive's export; scanned pages without text are an error."""
+    """One article a file, or those of an archive's export or of a newspaper's pages; scanned pages are an error."""
     data = document.read()
     refuse_packed_bombs(data)
     pages = list(_pages(data))
@@ -39,8 +42,11 @@ def read_pdf(document: Document, report: Report) -> Iterator[Article]:
     body_size = _body_size(pages)
     heads: list[str] = []
     blocks: list[Block] = []
+    headlines: list[int] = []  # the blocks that head an article of a newspaper's page
+    numbers: list[str] = []  # of the page that each block stands on
     for lines, height in pages:
         folio = _folio(lines, height)
+        page_number = next((line.text for line in folio if line.text.isdecimal()), "")
         kept = [line for line in lines if line not in folio and not _is_running(line, height, running)]
         said = [
             " ".join(line.text for line in folio if not line.text.isdecimal()),
@@ -52,13 +58,46 @@ def read_pdf(document: Document, report: Report) -> Iterator[Article]:
             previous = blocks[-1] if blocks else None
             if previous and not heading and not previous.heading and _goes_on(previous.text, text):
                 blocks[-1] = Block(_joined(previous.text, text))
-            else:
-                blocks.append(Block(text, heading))
+                continue
+            if (
+                heading
+                and size >= _HEADLINE_SIZE * body_size
+                and _is_headline(text, headlines[-1:] == [len(blocks) - 1])
+            ):
+                headlines.append(len(blocks))
+            blocks.append(Block(text, heading))
+            numbers.append(page_number)
     empty = "its pages are images; run text recognition on it first" if pages else "it has no pages"
     outlet, published = _edition(heads)
+    if published and names_outlet(outlet) and (starts := _article_starts(blocks, headlines)):
+        for number, (start, end) in enumerate(pairwise([*starts, len(blocks)]), start=1):
+            found = articles_of_blocks(
+                blocks[start:end],
+                document,
+                title=blocks[headlines[number - 1]].text,
+                published=published,
+                publisher=outlet,
+            )
+            for article in found:
+                section = f"p. {numbers[start]}" if numbers[start] else article.section
+                yield replace(article, source=f"{document.source}#{number}", section=section)
+        return
     yield from articles_of_blocks(
         blocks, document, title=_title(pages, body_size), published=published, publisher=outlet, empty=empty
     )
+
+
+def _is_headline(text: str, below_another: bool) -> bool:
+    """Whether large words are a headline: no quotation set large, no second line of another headline."""
+    return not below_another and not text.startswith(("'", '"', "‘", "“", "„", "«")) and not text.endswith(".")
+
+
+def _article_starts(blocks: list[Block], headlines: list[int]) -> list[int]:
+    """The first blocks of the articles of a newspaper's pages; none where they hold one only, or it cannot be told."""
+    starts = [0, *headlines[1:]]
+    parts = [blocks[start:end] for start, end in pairwise([*starts, len(blocks)])]
+    shortest = min((sum(len(block.text) for block in part if not block.heading) for part in parts), default=0)
+    return starts if len(headlines) > 1 and shortest >= _SHORTEST_ARTICLE else []
 
 
 def _folio(lines: list[Line], height: float) -> list[Line]:
