@@ -53,6 +53,40 @@ def test_a_hint_decides_between_equals_and_never_more() -> None:
     assert 4 not in attribute(claim, CANDIDATES, [4], language="nl").cited
 
 
+def test_a_hint_brings_a_pair_to_trial_that_would_not_be_tried() -> None:
+    claim = "Er gaan duizend militairen naar Roemenië, en tweeduizend militairen gaan naar Polen."
+    nearer = [
+        sources(f"Er gaan {count}000 militairen naar Roemenië en {count}000 militairen naar Polen.", f"{count}.txt")[0]
+        for count in range(3, 11)
+    ]
+    pair = [sources(FIRST, "x.txt")[0], sources(FIRST, "y.txt")[1]]
+    assert attribute(claim, [*nearer, *pair], language="nl").cited == ()
+    found = attribute(claim, [*nearer, *pair], [8, 9], language="nl")
+    assert (set(found.cited), found.verdict.supported) == ({8, 9}, True)
+    # six are tried without being hinted at
+    assert set(attribute(claim, [*nearer[:4], *pair], language="nl").cited) == {4, 5}
+
+
+def test_of_pairs_that_support_alike_the_one_that_was_hinted_at_is_taken() -> None:
+    claim = "Er gaan duizend militairen naar Roemenië, en tweeduizend militairen gaan naar Polen."
+    pair = [sources(FIRST, "x.txt")[0], sources(FIRST, "y.txt")[1]]
+    again = [sources(FIRST, "z.txt")[0], sources(FIRST, "w.txt")[1]]
+    assert set(attribute(claim, [*pair, *again], [2, 3], language="nl").cited) == {2, 3}
+    assert set(attribute(claim, [*pair, *again], [1, 2], language="nl").cited) == {1, 2}
+
+
+def test_a_hint_decides_where_support_is_almost_equal() -> None:
+    claim = (
+        "Er gaan volgende week duizend Amerikaanse militairen met voertuigen, munitie, tenten, keukens, generatoren en "
+        "medicijnen per trein via Duitsland, Oostenrijk en Hongarije naar kazernes langs de noordelijke grens van Roemenië."
+    )
+    whole = sources(claim.replace("Er gaan volgende week", "Volgende week gaan er"), "a.txt")[0]
+    less = sources(claim.replace("keukens, ", "").replace("Er gaan volgende week", "Volgende week gaan er"), "b.txt")[0]
+    assert attribute(claim, [less, whole], language="nl").cited[0] == 1  # the better one
+    assert attribute(claim, [less, whole], [0], language="nl").cited[0] == 0
+    assert attribute(claim, [whole, less], [1], language="nl").cited[0] == 1
+
+
 def test_the_limit_and_one_sentence_an_article() -> None:
     candidates = [
         entry

@@ -80,6 +80,22 @@ def test_the_first_sentence_must_hold_what_is_asked_for_and_the_next_may_explain
     assert [sentence.text for sentence in after.sentences] == ["De kudde telt 214 schapen.", explaining.text]
 
 
+def test_a_small_model_may_only_copy_and_shorten() -> None:
+    found = evidence()
+    shown = [source(found, "214"), source(found, "heide")]
+    reworded = MarkedSentence("Er zijn 214 schapen in de kudde van Lienderveld.", (1,))
+    shortened = MarkedSentence("De kudde telt 214 schapen.", (1,))
+    for copies_only, marked, told in (
+        (False, reworded, True), (True, reworded, False), (False, shortened, True), (True, shortened, True),
+    ):  # fmt: skip
+        citer = Citer(QUESTION, "nl", found, copies_only=copies_only)
+        citer.write(marked, shown)
+        assert [sentence.text for sentence in citer.sentences] == ([marked.text] if told else []), (copies_only, marked)
+        assert [set(sentence.problems) for sentence in citer.withheld] == (
+            [] if told else [{"not_in_the_words_of_a_source"}]
+        )
+
+
 def test_where_nothing_was_found_no_sentence_answers() -> None:
     found, nothing = evidence(), weigh(QUESTION, "nl", [], lambda terms: dict.fromkeys(terms, 1))
     citer = Citer(QUESTION, "nl", nothing)
