@@ -196,6 +196,17 @@ def test_a_sentence_in_another_language_than_the_question_is_withheld() -> None:
     assert withheld.problems != () and not withheld.verified
 
 
+def test_a_sentence_copied_from_an_article_in_another_language_is_withheld_for_that() -> None:
+    said = "The flock of Lienderveld has 214 sheep and the shepherd is called Wobke Talsma, who is with them every day."
+    foreign = hit("en", said, 0.95)
+    foreign = replace(foreign, article=replace(foreign.article, language="en"))
+    found = weigh(QUESTION, "nl", [foreign], lambda terms: dict.fromkeys(terms, 1))
+    citer = Citer(QUESTION, "nl", found, similarity=lambda _, entries: [0.99] * len(entries))
+    citer.write(MarkedSentence(said, (1,)), found.candidates)
+    assert citer.sentences == ()
+    assert [sentence.problems for sentence in citer.withheld] == [("in_another_language",)]
+
+
 def test_no_more_than_a_few_others_that_say_the_same_are_cited_and_none_in_another_language() -> None:
     said = "De kudde van Lienderveld telt 214 schapen."
     found = evidence(*(f"{said} Dat is bericht {number}." for number in range(MOST_ECHOES + 2)))

@@ -38,3 +38,4 @@ def test_p3_rules_that_an_article_begins_are_not_completed(show_unverified: bool
     citer.write(MarkedSentence(first_rule, (2,)), shown)
     assert [sentence.text for sentence in citer.sentences] == ["De kudde van Lienderveld telt 214 schapen."]
     assert [sentence.text for sentence in citer.withheld] == [first_rule]
+    assert citer.withheld[0].problems == ("repeats_its_instructions",)
