@@ -60,8 +60,8 @@ class PublicationDate:
 
     @property
     def clock(self) -> str:
-        """The time of day as readers are shown it, "14:32"; "" where none was published."""
-        return self.time[:5]
+        """The time of day as readers are shown it, "14:32", or "13:32 UTC"; "" where none was published."""
+        return self.time[:5] + (" UTC" if self.time.endswith("+00:00") else "")
 
     @property
     def instant(self) -> datetime | None:
@@ -84,7 +84,7 @@ class PublicationDate:
         it stands, and no time comes first."""
         moment = datetime.min
         if self.time:
-            moment = (self.instant or datetime.fromisoformat(f"{self.iso}T{self.clock}")).replace(tzinfo=None)
+            moment = (self.instant or datetime.fromisoformat(f"{self.iso}T{self.time[:5]}")).replace(tzinfo=None)
         return self.last_day, moment
 
 

@@ -155,7 +155,7 @@ def test_of_two_on_one_day_the_later_instant_is_the_later() -> None:
     ]  # fmt: skip
     dates = [parse_date(value, "field", today=TODAY) for value in written]
     assert sorted((date for date in dates[::-1] if date), key=lambda date: date.order) == dates
-    assert [date.clock for date in dates if date] == ["23:59", "", "00:30", "09:15", "08:00", "09:15", "08:15", "", ""]
+    assert [date.clock for date in dates if date] == ["23:59", "", "00:30", "09:15", "08:00", "09:15", "08:15 UTC", "", ""]
 
 
 def test_a_date_more_than_a_day_ahead_is_marked() -> None:

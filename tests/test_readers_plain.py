@@ -9,6 +9,7 @@ import pytest
 from embeddings.records import Article
 from qa.errors import ReadError
 from qa.readers import read
+from qa.readers.masthead import without_by
 
 
 def _write(folder: Path, name: str, text: str | bytes) -> str:
@@ -117,3 +118,16 @@ def test_emphasis_around_a_byline_is_no_part_of_it(tmp_path: Path, line: str) ->
     (article,) = read(str(path))
     assert (article.title, article.author or article.publisher) == ("De brug is dicht", "Jan Jansen")
     assert [article.text[span.start : span.end] for span in article.furniture] == [line]
+
+
+def test_a_byline_in_a_field_loses_its_preposition_only() -> None:
+    written = (
+        "Door Jan Jansen",
+        "Door onze redacteur Mark Duur",
+        "by: Jane Roe",
+        "Von der Leyen",
+        "van Onze verslaggever",
+    )
+    assert list(map(without_by, written)) == [
+        "Jan Jansen", "onze redacteur Mark Duur", "Jane Roe", "Von der Leyen", "van Onze verslaggever",
+    ]  # fmt: skip

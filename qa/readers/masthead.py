@@ -216,7 +216,9 @@ def byline(line: str) -> str:
 
 def without_by(author: str) -> str:
     """An author's name without the "Door" before it."""
-    return re.sub(r"^(?:door|by|tekst|von|par)\s*:?\s+(?=[A-ZÀ-ÖØ-Þ])", "", author, flags=re.IGNORECASE).strip()
+    return re.sub(
+        r"^(?:door|by|tekst|von|par)\s*:?\s+(?=(?-i:[A-ZÀ-ÖØ-Þ]|onze\b))", "", author, flags=re.IGNORECASE
+    ).strip()
 
 
 def dateline(line: str, language: str = "", today: date | None = None) -> Dateline | None:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from embeddings.records import Article, PublicationDate, Span
 from qa.dates import parse_date
 from qa.readers.layout import lay_out, merged
+from qa.readers.masthead import without_by
 
 __all__ = ["split_nexis"]
 
@@ -119,8 +120,8 @@ def _article(part: str, source: str) -> Article | None:
         title=title or highlight[:200],
         published=published or (parse_date(loaded["date"].strip(), "archive load date") if loaded else None),
         publisher=outlet,
-        author=fields.get("byline") or fields.get("auteur") or layout.author,
-        section=f"{name}, p. {page['page']}" if page and name and not _PAGE.match(name) else section,
+        author=without_by(fields.get("byline") or fields.get("auteur") or layout.author),
+        section=f"{name}, p. {page['page']}" if page and name and not _PAGE.match(name) else section if page else name,
         furniture=layout.furniture,
         headings=merged([Span(span.start, span.end) for span in layout.headings]),
     )
