@@ -56,7 +56,10 @@ _LINES = tuple(
         r"(?:(?:de )?video (?:wordt geladen|laadt|afspelen)|speel (?:de )?video af)\b.{0,80}|(?:bekijk|kijk) (?:hieronder|hierboven|hier|onderstaande) (?:naar )?(?:de |een |het |onze )?"
         r"(?:video|beelden|filmpje|fragment|uitzending|reportage)\b.{0,160}",
         r"(?:luister|beluister)(?: ook| hier)*(?: naar)? (?:de|onze|het|een) .{0,60}podcast.{0,120}",
-        r"(?-i:(?:LEES|KIJK|BEKIJK|LUISTER|HERLEES|HERBELEEF|VIDEO|PODCAST)(?: OOK| MEER| HIER)?)\s?[.:]\s.{1,200}|(?-i:IN BEELD)\.\s.{1,200}",
+        r"(?-i:(?:LEES|KIJK|BEKIJK|LUISTER|BELUISTER|HERBELUISTER|HERLEES|HERBELEEF|VIDEO|PODCAST)(?: OOK| MEER| HIER)?)(?:\s?[.:]|\s[-–])\s.{1,200}|(?-i:IN BEELD)\.\s.{1,200}",
+        r"(?:hier staat ingevoegde|(?:om |voor het (?:bekijken|tonen) van )?deze) (?:inhoud|content|video|post|tweet)\b.{0,200}\b(?:cookies?|toestemming)\b.{0,100}|"
+        r"aan deze inhoud wordt gewerkt|mis niets!|(?:schakel|zet) (?:de )?meldingen (?:in|aan)\b.{0,60}|(?:meest|best) gelezen|more on this story|related topics",
+        r"[\w .&'-]{2,40}\s[€$]?\d[\d.,]{0,12}\s[+−-]?\d[\d.,]{0,8}\s?%",  # the price of a share
         r"explore more on these topics|most (?:viewed|read|popular)|reuse this content|skip (?:past|to) .{1,60}|after newsletter promotion|view image in fullscreen",
         r"bron(?:nen)?\s*:\s*[^.!?]{2,60}|00?:\d{2}",  # the length of a film
         r"het bericht .{1,200} verscheen eerst op .{1,80}|the post .{1,200} appeared first on .{1,80}|\[(?:…|\.\.\.)\]",
@@ -87,7 +90,7 @@ _LINES = tuple(
         r"bekijk (?:hier|hieronder|onze) .{0,40}video(?:'|’)?s\b.{0,60}|kijk (?:hier )?(?:naar )?onze .{0,40}video(?:'|’)?s\b.{0,80}",
         r"gratis onbeperkt toegang tot .{0,80}|log in of maak een account aan\b.{0,100}|maak (?:gratis )?een account aan\b.{0,100}",
         # when, in words that mean nothing later
-        rf"{_UPDATED}\s*:?\s*{_LATELY}{_AT}?|{_LATELY}{_AT}|(?:{_UPDATED}\s*:?\s*)?\d{{1,2}} (?:seconden|minuten|minuut|min|uur|uren|dagen|dag|weken|week|"
+        rf"{_UPDATED}\s*:?\s*{_LATELY}{_AT}?|{_LATELY}{_AT}(?:\s+in\s+[\w &-]{{3,30}})?|(?:{_UPDATED}\s*:?\s*)?\d{{1,2}} (?:seconden|minuten|minuut|min|uur|uren|dagen|dag|weken|week|"
         rf"minutes?|hours?|days?) (?:geleden|ago)(?:{_AT})?",
         # newsletters, subscriptions, cookies
         r"meld (?:je|u)(?: nu| hier)? aan voor .{0,60}(?:nieuwsbrief|newsletter)\b.{0,60}",
@@ -124,7 +127,7 @@ _LINES = tuple(
         r"(?:lesen sie (?:auch|mehr)|mehr zum thema|lire aussi|à lire aussi|"
         r"sur le même sujet)\b\s*(?:[:>»|-].{1,200})?",
         r"(?:à )?lire (?:également|ensuite)\b\s*(?:[:>»|-].{1,200})?",
-        r"(?:gerelateerd|meer over|related)\s*:.{0,200}|meer over (?:dit onderwerp|deze zaak|dit nieuws)",
+        r"(?:gerelateerd|meer over|related)\s*:.{0,200}|meer over (?:dit onderwerp|deze zaak|dit nieuws)|lees meer over\s*:.{0,200}",
     )
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from qa.readers.fields import Fields, clean, language_code, valid_unicode
 from qa.readers.hidden import remove_hidden
 from qa.readers.layout import Layout, first_sentence, lay_out, merged
 from qa.readers.lines import ENDS_SENTENCE
-from qa.readers.masthead import Dateline, byline, dateline
+from qa.readers.masthead import Dateline, byline, dateline, is_name, names_outlet
 from qa.readers.page_blocks import PageBlock, article_blocks, visible_blocks
 from qa.readers.page_facts import (
     host,
@@ -105,9 +105,9 @@ def article_of_page(page: str, source: str, url: str = "", name: str = "") -> Ar
     facts = Fields(linked)
     dated = _opening_dateline(blocks, language)
     author = facts.author or layout.author or page_author(meta) or (dated.author if dated else "")
-    beside += _opening_facts(blocks, spans, author, language)
-    standfirst = _standfirst(blocks, spans)
     site = facts.publisher or meta.get("og:site_name", "") or meta.get("application-name", "")
+    beside += _opening_facts(blocks, spans, author, site, language)
+    standfirst = _standfirst(blocks, spans)
     return Article(
         text=text,
         source=source,
@@ -132,7 +132,7 @@ def _standfirst(blocks: list[PageBlock], spans: list[Span]) -> list[Span]:
     return []
 
 
-def _opening_facts(blocks: list[PageBlock], spans: list[Span], author: str, language: str) -> list[Span]:
+def _opening_facts(blocks: list[PageBlock], spans: list[Span], author: str, site: str, language: str) -> list[Span]:
     """The lines near the top that only repeat who wrote it and when, the labels above the headline, and the author below
     the text."""
     headline = next((at for at, block in enumerate(blocks) if any(part.tag == "h1" for part in block.path)), 0)
@@ -144,7 +144,16 @@ def _opening_facts(blocks: list[PageBlock], spans: list[Span], author: str, lang
             continue
         elif at < OPENING:
             stated = parse_date(block.text, "text", language=language) or dateline(block.text, language)
-            if stated or byline(block.text) or _names_author(block.text, author) or _says_when(block, language):
+            outlet = (
+                re.fullmatch(rf"{re.escape(site)}(?:\s?[,·|•–-].{{1,40}})?", block.text) is not None
+            )  # "BBC News, Hexham"
+            if (
+                stated
+                or outlet
+                or byline(block.text)
+                or _names_author(block.text, author)
+                or _says_when(block, language)
+            ):
                 found.append(span)
         elif at >= len(blocks) - CLOSING and _names_author(block.text, author):
             found.append(span)
@@ -164,7 +173,10 @@ def _says_when(block: PageBlock, language: str) -> bool:
 
 def _states_day(block: PageBlock, language: str) -> PublicationDate | None:
     """The day that a line says among other things: "Door onze redactie <span>12 mrt 2025 om 07:41</span> Update: vandaag"."""
-    stated = (parse_date(_text(element), "text", language=language) for element in _parts(block))
+    stated = [parse_date(_text(element), "text", language=language) for element in _parts(block)]
+    stated += [
+        parse_date(element.get("datetime"), "time element") for element in _parts(block) if element.tag == "time"
+    ]
     return next((day for day in stated if day and day.precision == "day"), None)
 
 
@@ -183,11 +195,13 @@ def _text(element: Any) -> str:
 def _opening_dateline(blocks: list[PageBlock], language: str) -> Dateline | None:
     """Who and when by the first line near the top that says when: "Yvonne Hofs 12 maart 2025, 17:00"."""
     for block in blocks[:OPENING]:
-        if block.kind == "text" and len(block.text) <= 120:
-            if found := dateline(block.text, language):
+        if block.kind == "text" and len(block.text) <= LONGEST_FACT:
+            if found := next(filter(None, (dateline(line, language) for line in block.text.split("\n"))), None):
                 return found
             if stated := _states_day(block, language):
-                return Dateline("", next(filter(None, map(byline, map(_text, _parts(block)))), ""), stated)
+                texts = [_text(part) for part in _parts(block)]
+                name = next((text for text in texts[1:] if is_name(text) and not names_outlet(text)), "")
+                return Dateline("", next(filter(None, map(byline, texts)), name), stated)
     return None
 
 

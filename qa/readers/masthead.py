@@ -12,7 +12,16 @@ from qa.dates import parse_date
 from qa.readers.furniture import is_furniture, opens_link_box
 from qa.readers.lines import ENDS_SENTENCE, TextLine, is_heading
 
-__all__ = ["Dateline", "Masthead", "byline", "dateline", "names_outlet", "read_masthead", "without_by"]
+__all__ = [
+    "Dateline",
+    "Masthead",
+    "byline",
+    "dateline",
+    "is_name",
+    "names_outlet",
+    "read_masthead",
+    "without_by",
+]
 
 PROSE = 80  # characters of a line that is surely a paragraph
 _LINES = 12  # how far from the top they are looked for
@@ -38,7 +47,7 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _OWN_REPORTER = re.compile(
-    r"(?:van|door)\s+(?:een\s+van\s+)?onze\s+(?:[\w-]{3,20}\s+)?(?:verslaggever|verslaggeefster|correspondent|redacteur|"
+    r"(?:van|door)\s+(?:een\s+(?:van\s+)?)?onzer?\s+(?:[\w-]{3,20}\s+)?(?:verslaggever|verslaggeefster|correspondent|redacteur|"
     r"(?:nieuws|sport|economie)?redactie|medewerker)(?:s|en)?(?:\s+[\w/ -]{2,40})?",
     re.IGNORECASE,
 )
@@ -151,9 +160,14 @@ def _is_prose(text: str) -> bool:
 
 def _is_person(line: TextLine) -> bool:
     """Whether a line is a name and could not be a place or a heading."""
-    if not line.ends_paragraph or len(line.text) > 50 or line.text.isupper() or _PLACE.match(line.text):
+    return line.ends_paragraph and is_name(line.text)
+
+
+def is_name(text: str) -> bool:
+    """Whether some words are a person's name, and not a place's."""
+    if len(text) > 50 or text.isupper() or _PLACE.match(text):
         return False
-    return _PERSON.fullmatch(line.text) is not None
+    return _PERSON.fullmatch(text) is not None
 
 
 def _take_statement(head: Masthead, line: TextLine, language: str, today: date | None) -> bool:
@@ -245,11 +259,13 @@ def _named_beside(parts: Sequence[str], stated: PublicationDate, *, bare: bool) 
     place = False
     for part in parts:
         found = _BYLINE.fullmatch(part)
+        named = _OWN_REPORTER.fullmatch(part) or (bare and _PERSON.fullmatch(part) and not names_outlet(part))
+        alone = len(parts) == 1 or part.isupper()
         if found and not author:
             author = found["author"].strip()
-        elif bare and not author and _PERSON.fullmatch(part) and not names_outlet(part):
+        elif named and not author:
             author = part
-        elif len(parts) == 1 and " " not in part and part[:1].isupper() and part.isalpha() and not names_outlet(part):
+        elif alone and " " not in part and part[:1].isupper() and part.isalpha() and not names_outlet(part):
             place = True  # "Utrecht, 12 maart 2025"
         elif not outlet and len(part) <= 50 and part[0].isupper() and len(part.split()) <= 6:
             outlet = part

@@ -38,7 +38,7 @@ _ASIDE_NAME = re.compile(
     r"(?<![a-z])(?:related|gerelateerd\w*|newsletter\w*|nieuwsbrief\w*|promo\w*|share|sharing|social\w*|cookie\w*|consent|"
     r"banner|advert\w*|ad|ads|anzeige|sponsor\w*|comments?|reacties|breadcrumbs?|subscri\w+|abonne\w*|teasers?|"
     r"recommend\w*|aanbevolen|read-?more|read-?also|lees-?ook|lees-?meer|tags?|toolbar|sidebar|widget|outbrain|taboola|"
-    r"signup|login|paywall|premium-?wall|polls?|quiz|reactions?|playlist)(?![a-z])",
+    r"signup|login|paywall|premium-?wall|polls?|quiz|reactions?|playlist|web-?push|opt-?in)(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -84,13 +84,15 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
     linked = 0
     path: list[Any] = []
     within_link = within_row = 0
+    rows: set[Any] = set()
+    broken = False  # a line has just ended, and nothing has come after it
     loose_end = False  # a span or link has just ended, and nothing has come after it
 
     def end_block() -> None:
         nonlocal linked
         text = _one_block("".join(parts))
         if text:
-            kind, aside = _kind(path)
+            kind, aside = _kind(path, rows)
             if kind in ("text", "item") and _CLOCK.fullmatch(text) and next(path[-1].iter("time"), None) is not None:
                 kind = "heading"  # the time above an entry of a live blog
             elif kind == "text" and len(text) <= LONGEST_CAPTION and _is_caption(path[-1]):
@@ -101,9 +103,10 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
         linked = 0
 
     def say(text: str | None) -> None:
-        nonlocal linked, loose_end
+        nonlocal linked, loose_end, broken
         if text:
             loose_end = False
+            broken = broken and not text.strip()
             parts.append(text.replace("\r", " ").replace("\n", " "))
             linked += len("".join(text.split())) if within_link else 0
 
@@ -115,15 +118,23 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
             if tag in _BLOCKS and not within_row:
                 end_block()
             elif tag in ("br", "lb"):
+                if broken and not within_row:
+                    end_block()  # two in a row part paragraphs
                 parts.append(" " if within_row else "\n")
+                broken = True
             elif tag in ("td", "th", "cell") and "".join(parts).strip():
-                parts.append(" | ")
+                if within_row:
+                    parts.append(" | ")
+                else:
+                    end_block()  # a table that was made for looks
             elif loose_end and tag in _LOOSE and path and path[-1].tag in _BARE_BLOCKS:
                 parts.append(" ")  # "<span>Nieuws</span><span>Landbouw</span>" outside a paragraph are two things
             loose_end = False
             path.append(element)
             within_link += tag == "a"
-            within_row += bool(within_row) or (tag in ("tr", "row") and _is_row(element))
+            if tag in ("tr", "row") and not within_row and _is_row(element):
+                rows.add(element)
+            within_row += bool(within_row) or element in rows
             say(element.text)
             stack.append((element, True))
             stack.extend((child, False) for child in reversed(element))
@@ -217,10 +228,12 @@ def _mostly_links(block: PageBlock) -> bool:
 
 
 def _is_box(element: Any) -> bool:
-    if _ASIDE_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+    if _ASIDE_NAME.search(_names(element)):
         return True
     if element.tag == "aside":
         return not _is_kader(element)
+    if element.tag == "footer" and (element.getparent() is not None and element.getparent().tag == "blockquote"):
+        return False  # who is quoted
     return element.tag in _ASIDE or element.tag == "article" or (element.get("role") or "").lower() in _ASIDE_ROLES
 
 
@@ -235,30 +248,35 @@ def _is_kader(aside: Any) -> bool:
 
 
 def _is_caption(element: Any) -> bool:
-    return _CAPTION_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
+    return _CAPTION_NAME.search(_names(element)) is not None
+
+
+def _names(element: Any) -> str:
+    """The class and id of an element, "ArticleNewsletter" as two words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", f"{element.get('class') or ''} {element.get('id') or ''}")
 
 
 def _is_offer(element: Any) -> bool:
     """Whether a small element sells something by its own name, so that nothing in it is the article."""
-    named = _OFFER_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
-    return named and len("".join(element.itertext())) <= LONGEST_OFFER
+    return _OFFER_NAME.search(_names(element)) is not None and len("".join(element.itertext())) <= LONGEST_OFFER
 
 
 def _is_row(row: Any) -> bool:
     """Whether the cells of a row hold words rather than running text, as they do in tables made for looks."""
     cells = [cell for cell in row if cell.tag in ("td", "th", "cell")]
     paragraphs = max((sum(1 for part in cell.iter() if part.tag in _PARAGRAPHS) for cell in cells), default=0)
-    return len(cells) > 1 and paragraphs <= 1 and len("".join(row.itertext())) <= LONGEST_ROW
+    breaks = max((sum(1 for _ in cell.iter("br")) for cell in cells), default=0)
+    return len(cells) > 1 and paragraphs <= 1 and breaks <= 2 and len("".join(row.itertext())) <= LONGEST_ROW
 
 
-def _kind(path: list[Any]) -> tuple[Kind, bool]:
+def _kind(path: list[Any], rows: set[Any]) -> tuple[Kind, bool]:
     for element in reversed(path):
         tag = element.tag
         if tag == "head" or re.fullmatch(r"h[1-6]", tag):
             return "heading", False
         if tag in ("li", "dt", "dd", "item"):
             return "item", False
-        if tag in ("tr", "row"):
+        if element in rows:
             return "row", False
         if tag in ("figcaption", "figure"):
             return "caption", True
