@@ -66,9 +66,10 @@ _ZONE_HOURS = {
 }  # fmt: skip
 _HEAD = rf"(?:{_PREFIX})?(?:(?:le|the|den|am|op|on)\s+)?(?:{_WEEKDAY}\s+)?"
 
-_UPDATED_AFTER = lazily(  # behind a date and time: "12 mars 2025 à 05h15, modifié le 13 mars"
+_UPDATED_AFTER = lazily(  # behind a date and time: "12 mars 2025 à 05h15, modifié le 13 mars", "21 mei 2025 • Leestijd 2 min"
     r"(?<=[\dr])[\s,;(|•·–-]+(?:(?:laatst(?:e)?\s+)?(?:update|bijgewerkt|aangepast|gewijzigd)|(?:last\s+)?(?:updated|modified)|"
-    r"(?:zuletzt\s+)?aktualisiert|mis\s+à\s+jour|modifié)\b.*",
+    r"(?:zuletzt\s+)?aktualisiert|mis\s+à\s+jour|modifié|leestijd|lesezeit|temps\s+de\s+lecture|"
+    r"\d+\s+min\w*\s+(?:leestijd|lezen|read))\b.*",
     re.IGNORECASE,
 )
 

@@ -97,6 +97,7 @@ TABLE: list[tuple[object, str, str | None]] = [
     ("1er mars 2022 à 14h05", "fr", "2022-03-01T14:05"),
     ("le 2 févr. 2022", "fr", "2022-02-02"),
     ("Publié le 12 mars 2025 à 05h15, modifié le 13 mars 2025 à 08h10", "fr", "2025-03-12T05:15"),  # not the update
+    ("21 mei 2025, 16:40 • Leestijd 2 min", "nl", "2025-05-21T16:40"),
     ("14 mrt 2025 om 14:32 Update: 5 uur geleden", "nl", "2025-03-14T14:32"),
     ("19-05-25, 07:45 uur | Laatste update: 19-05-25, 13:12", "nl", "2025-05-19T07:45"),
     # what is no date, and what programs write for "none"
@@ -155,7 +156,17 @@ def test_of_two_on_one_day_the_later_instant_is_the_later() -> None:
     ]  # fmt: skip
     dates = [parse_date(value, "field", today=TODAY) for value in written]
     assert sorted((date for date in dates[::-1] if date), key=lambda date: date.order) == dates
-    assert [date.clock for date in dates if date] == ["23:59", "", "00:30", "09:15", "08:00", "09:15", "08:15 UTC", "", ""]
+    assert [date.clock for date in dates if date] == [
+        "23:59",
+        "",
+        "00:30",
+        "09:15",
+        "08:00",
+        "09:15",
+        "08:15 UTC",
+        "",
+        "",
+    ]
 
 
 def test_a_date_more_than_a_day_ahead_is_marked() -> None:

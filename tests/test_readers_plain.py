@@ -131,3 +131,33 @@ def test_a_byline_in_a_field_loses_its_preposition_only() -> None:
     assert list(map(without_by, written)) == [
         "Jan Jansen", "onze redacteur Mark Duur", "Jane Roe", "Von der Leyen", "van Onze verslaggever",
     ]  # fmt: skip
+
+
+COPIED = """Nieuws
+Waterschap wil sloten dempen
+
+Natuurorganisaties vrezen voor de grutto. 'Dit is een slecht plan.'
+
+{}
+
+Het waterschap Rijn en Merle wil komende winter 14 kilometer sloot dempen. Daarmee moet het grondwater sneller weg kunnen.
+"""
+
+
+@pytest.mark.parametrize(
+    ("below", "author", "moment"),
+    [
+        ("Anouk Verweij\n21 mei 2025, 16:40 • Leestijd 2 min", "Anouk Verweij", "2025-05-21 16:40"),
+        ("Anouk Verweij\n21 mei 2025", "Anouk Verweij", "2025-05-21 "),
+        ("21 mei 2025, 16:40", "", "2025-05-21 16:40"),
+        ("21 mei 2025", "", None),  # may be what the text is about
+    ],
+)
+def test_a_page_copied_from_a_browser(tmp_path: Path, below: str, author: str, moment: str | None) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(COPIED.format(below))
+    (article,) = read(str(path))
+    assert (article.title, article.author) == ("Waterschap wil sloten dempen", author)
+    assert (f"{article.published.iso} {article.published.time}" if article.published else None) == moment
+    furniture = [article.text[span.start : span.end] for span in article.furniture]
+    assert furniture == ["Nieuws", *(below.split("\n") if moment else [])]

@@ -66,3 +66,15 @@ def test_every_text_survives(texts: list[str]) -> None:
         return
     found = [article.text for article in read_table(Document("x", "x.csv", io.BytesIO(data)), lambda *_: None)]
     assert found == texts
+
+
+def test_a_column_for_the_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'Datum;Tijd;Kop;Tekst\n21-05-2025;06:30;Een;"De brug is dicht. Dat is zo."\n22-05-2025 14:05;07:00;Twee;"De weg is dicht. Dat is zo."\n'
+        '23-05-2025;onbekend;Drie;"De pont is er. Dat is zo."\n'
+    )
+    dates = [article.published for article in read(str(path))]
+    assert [(date.iso, date.time) for date in dates if date] == [
+        ("2025-05-21", "06:30"), ("2025-05-22", "14:05"), ("2025-05-23", ""),
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ _DATE = ("date", "published", "datepublished", "publishedat", "publicationdate",
          "publicatiedatum", "publisheddate", "publishtime", "published_at", "dateissued", "issued",
          "gepubliceerd",
          "firstpublished", "datecreated", "created", "createdat", "timestamp", "day")  # fmt: skip
+_TIME = ("tijd", "time", "publicatietijd", "publicationtime", "pubtime", "uhrzeit", "heure")
 _PUBLISHER = ("publisher", "outlet", "newspaper", "krant", "medium", "publication", "uitgever",
 "sitename", "journal",
               "paper", "bron", "quelle", "sourcename", "domain")  # fmt: skip
@@ -105,8 +106,11 @@ class Fields:
 
     @property
     def dates(self) -> tuple[object, ...]:
-        """The values of all date fields, the most trusted first."""
-        return tuple(self._values[name] for name in _DATE if name in self._values)
+        """The values of all date fields, the most trusted first; with the time that has a field of its own, and without."""
+        values = [self._values[name] for name in _DATE if name in self._values]
+        if time := self._first(_TIME):
+            values = [part for value in values for part in (f"{value} {time}", value)]
+        return tuple(values)
 
     @property
     def publisher(self) -> str:

@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 PROSE = 80  # characters of a line that is surely a paragraph
+_STANDFIRST = 3  # lines
 _LINES = 12  # how far from the top they are looked for
 _FIELD = re.compile(r"(?P<key>[A-Za-zéë ]{3,20}?)\s*:\s+(?P<value>\S.{0,400})")
 _FIELD_KEYS = {
@@ -72,6 +73,10 @@ _OUTLETS = frozenset(
     "brabants dagblad|eindhovens dagblad|leeuwarder courant|friesch dagblad|dagblad van het noorden|noordhollands dagblad|"
     "haarlems dagblad|leidsch dagblad|de groene amsterdammer|vrij nederland|ew|elsevier weekblad|hp/de tijd|anp|belga|"
     "bruzz|apache|follow the money|de correspondent|omroep brabant|rtv utrecht|rtv rijnmond|at5|omrop fryslân|l1|1limburg".split("|")
+)  # fmt: skip
+_LABELS = frozenset(
+    "nieuws|achtergrond|reportage|interview|opinie|column|analyse|commentaar|premium|plus|live|liveblog|video|update|exclusief|"
+    "binnenland|buitenland|economie|sport|politiek|regio|cultuur|media|wetenschap|infrastructuur|voor abonnees|abonnee".split("|")
 )  # fmt: skip
 _OUTLET_WORD = re.compile(
     r"^(?:de|het|the|der|die|das|le|la)\s|(?:courant|krant|dagblad|weekblad|nieuws|nieuwsblad|bode|post|journaal|times|news|"
@@ -149,8 +154,27 @@ def read_masthead(
             head.fields.setdefault("author", line.text)
             head.furniture.append(Span(line.start, line.end))
             continue
-        return head
+        break
+    if head.title and not head.published:
+        _take_below_standfirst(head, lines[head.lines : head.lines + _STANDFIRST + 2], language, today)
     return head
+
+
+def _take_below_standfirst(head: Masthead, lines: Sequence[TextLine], language: str, today: date | None) -> None:
+    """Note who and when from below the standfirst: a date with a time of day, or one below a name; a bare date may be
+    what the text is about."""
+    for number, line in enumerate(lines):
+        stated = _day_line(_EMPHASIS.sub(r"\2", line.text), language, today)
+        above = lines[number - 1] if number else None
+        named = above is not None and is_name(above.text)
+        if not stated or not (stated.time or named):
+            continue
+        head.published = stated
+        head.furniture.append(Span(line.start, line.end))
+        if above and named:
+            head.fields.setdefault("author", above.text)
+            head.furniture.append(Span(above.start, above.end))
+        return
 
 
 def _is_prose(text: str) -> bool:
@@ -193,6 +217,8 @@ def _take_statement(head: Masthead, line: TextLine, language: str, today: date |
             head.fields.setdefault("author", found.author)
     elif text.casefold() in _OUTLETS:
         head.fields.setdefault("publisher", text)
+    elif text.casefold() in _LABELS and head.title is None and "title" not in head.fields:
+        pass  # "Nieuws" above the title
     elif not any(map(str.isalnum, text)):
         pass  # a mark between two statements: "•"
     elif is_furniture(text) and not opens_link_box(text):
