@@ -286,7 +286,7 @@ def _named_beside(parts: Sequence[str], stated: PublicationDate, *, bare: bool) 
     for part in parts:
         found = _BYLINE.fullmatch(part)
         named = _OWN_REPORTER.fullmatch(part) or (bare and _PERSON.fullmatch(part) and not names_outlet(part))
-        alone = len(parts) == 1 or part.isupper()
+        alone = len(parts) == 1 or (part is parts[0] and part.isupper())
         if found and not author:
             author = found["author"].strip()
         elif named and not author:
