@@ -96,3 +96,42 @@ def test_messages_of_mail_programs() -> None:
         ("Met een bijlage", "De brug kost “drie miljoen” – €3 miljoen dus – en is ’s nachts dicht.\n\n-- \nDe Peilstok, Postbus 1, Harlo\n"),
     ]  # fmt: skip
     assert letters[0].source == f"{DATA}/mailbox.mbox#1.ochtendbrief@peilstok.example"
+
+
+def test_a_newspapers_page_gives_its_articles() -> None:
+    page = (DATA / "exports" / "newspaper.html").read_text(encoding="utf-8")
+    columns = [re.findall("<p>(.*?)</p>", part, re.DOTALL) for part in re.split("<h2>", page)]
+    for article, title, author, paragraphs in zip(
+        _articles("exports/newspaper.pdf"),
+        ("Treinen rond Harlo uren stil na brand in seinhuis", "Meer dan duizend woningen erbij in Damshorn"),
+        ("Jan Jansen", "Van onze verslaggever"),
+        columns,
+        strict=True,
+    ):
+        assert (article.title, article.author, article.publisher, article.section) == (
+            title, author, "Dagblad De Peilstok", "p. 7",
+        )  # fmt: skip
+        assert article.published is not None and article.published.iso == "2025-03-12"
+        first, byline, *rest = article.text.split("\n\n")
+        assert (first, byline.removeprefix("Door ")) == (title, author)
+        assert " ".join(rest) == " ".join(paragraphs)
+
+
+@pytest.mark.parametrize("name", ["nexis.docx", "nexis.rtf"])
+def test_the_articles_of_an_archives_export(name: str) -> None:
+    articles = _articles(f"exports/{name}")
+    assert [(article.title, article.publisher, article.author, article.section) for article in articles] == [
+        (
+            "Havenbedrijf schrapt 230 banen na slecht jaar",
+            "De Peilstok",
+            "onze redacteur Bram Elzinga",
+            "ECONOMIE, p. 14",
+        ),
+        ("Regen drukt de opkomst", "Stroomland Nieuwsdienst", "", "Binnenland"),
+        ("River sewage spills hit record", "The Harbour Ledger (London)", "Jane Holloway", "ENVIRONMENT"),
+    ]
+    dates = [article.published for article in articles]
+    assert [(date.iso, date.time) for date in dates if date] == [
+        ("2025-03-12", ""), ("2025-03-19", "11:42"), ("2025-03-27", "13:05+00:00"),
+    ]  # fmt: skip
+    assert articles[0].text.startswith("Het Havenbedrijf") and articles[0].text.endswith("steenkool liep terug.")

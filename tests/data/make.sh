@@ -20,6 +20,14 @@ chromium --headless --no-sandbox --disable-gpu --no-pdf-header-footer --user-dat
     --print-to-pdf=chromium.pdf "file://$PWD/article.html" > /dev/null 2>&1
 python3 make_mhtml.py "$work" article.html chromium.mhtml
 
+# A newspaper's page, and what a news archive gives for download.
+chromium --headless --no-sandbox --disable-gpu --no-pdf-header-footer --user-data-dir="$work/chromium" \
+    --print-to-pdf=exports/newspaper.pdf "file://$PWD/exports/newspaper.html" > /dev/null 2>&1
+for target in 'docx:Office Open XML Text' 'rtf:Rich Text Format'; do
+    soffice "-env:UserInstallation=file://$work/profile" --headless --infilter='HTML (StarWriter)' \
+        --convert-to "$target" --outdir exports exports/nexis.html > /dev/null 2>&1
+done
+
 # Mail: a newsletter as Python writes it, and a mailbox as formail, which delivers mail on many systems, writes it.
 python3 make_mail.py "$work"
 cp "$work/1.eml" newsletter.eml
