@@ -1,10 +1,12 @@
 """How to make sentence vectors, what cosines mean, and how fast bulk encoding is.
 
     python bench/encoding.py FOLDER [--sets rijksoverheid clapnq xquad] [--questions 150] [--articles 200]
+    python bench/encoding.py FOLDER --eight-bits [--sets ...]
     python bench/encoding.py FOLDER --speed [--articles 100]
 
 FOLDER holds a folder a set with `corpus.jsonl` and `questions.jsonl`. A question's gold sentences are those
 that its evidence overlaps; they are sought among the sentences of their passage and among all sentences.
+`--eight-bits` compares the vectors that layers in eight bits give with those of float32, and what either finds.
 With `--speed` the articles of `rijksoverheid` are encoded as the product does it, by sentence-transformers'
 own `encode` with the same weights, and by the same in float32.
 """
@@ -212,6 +214,46 @@ def rank(folder: Path, most: int, articles: int, encoder: Encoder, model: Any) -
             print(f"  {name:31s}" + "".join(f"{cell:>19s}" for cell in cells))
 
 
+def compare_eight_bits(folder: Path, most: int, articles: int, encoder: Encoder) -> None:
+    """Print how far layers in eight bits move the vectors, and what either kind of vector finds."""
+    from embeddings.encoder_transformers import SentenceTransformerEncoder
+    from embeddings.model_folders import ModelFolder
+
+    given = encoder.fingerprint
+    place = ModelFolder(unpacked_folder(packed()), given.revision)
+    items, asked = load(folder, most, articles, encoder)
+    first = numpy.cumsum([0, *(len(passage.sentences) for _, passage in items)])
+    vectors = {}
+    for eight_bits in (False, True):
+        bulk = SentenceTransformerEncoder(place, given.name, prepare=prepare, fingerprint=given, eight_bits=eight_bits)
+        kind = "eight bits" if eight_bits else "without"
+        bulk.encode_texts(["loads the model"], "passage")
+        start = time.process_time()
+        encoded = list(bulk.encode_passages(items))
+        seconds = time.process_time() - start
+        vectors[kind] = (
+            numpy.stack([one.vector for one in encoded]),
+            numpy.concatenate([one.sentence_vectors for one in encoded]),
+        )
+        print(f"{folder.name}, {kind}: {seconds:.1f} CPU s")
+    for name, one, other in zip(("passages", "sentences"), *vectors.values(), strict=True):
+        cosines = (one * other).sum(1)
+        print(f"  {name}: cosine mean {cosines.mean():.5f}, worst {cosines.min():.5f}")
+    for language, questions in asked.items():
+        sought = encoder.encode_texts([question.text for question in questions], "query")
+        for kind, (whole, sentences) in vectors.items():
+            scores = sought @ sentences.T
+            inside = []
+            for question, score in zip(questions, scores, strict=True):
+                index = min(question.gold)[0]
+                begin, end = int(first[index]), int(first[index + 1])
+                gold = {int(first[index]) + number for index, number in question.gold}
+                inside.append(begin + int(numpy.argmax(score[begin:end])) in gold)
+            coarse = sought @ whole.T
+            hits = ", ".join(f"hit@{k} {passage_hit(coarse, questions, k):.3f}" for k in (1, 5))
+            print(f"  {len(questions)} questions in {language}, {kind}: {hits}, in passage {numpy.mean(inside):.3f}")
+
+
 def passage_hit(scores: NDArray[Any], questions: Sequence[Question], k: int) -> float:
     """Share of questions with a gold passage among the first k."""
     order = numpy.argsort(-scores, axis=1, kind="stable")[:, :k]
@@ -261,10 +303,15 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=150)
     parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--eight-bits", action="store_true")
     arguments = parser.parse_args()
     from embeddings.model_loading import load_model
 
     encoder = load_encoder()
+    if arguments.eight_bits:
+        for name in arguments.sets:
+            compare_eight_bits(arguments.folder / name, arguments.questions, arguments.articles, encoder)
+        return
     model: Any = load_model(unpacked_folder(packed()), "multilingual-e5-small")
     if arguments.speed:
         speed(arguments.folder, min(arguments.articles, 100), encoder, model)

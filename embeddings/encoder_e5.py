@@ -95,6 +95,7 @@ class E5Encoder:
             DEFAULT,
             prepare=prepare,
             fingerprint=self.fingerprint,
+            eight_bits=True,
         )
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

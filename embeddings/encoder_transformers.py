@@ -27,7 +27,7 @@ CONTEXT_TOKENS = 24
 """How much of a passage's context is said before each of its sentences: a title's length."""
 
 _BATCH_TEXTS = 32
-_BATCH_TOKENS = 4096  # of a padded batch; more gained nothing on two cores and costs memory
+_BATCH_TOKENS = 1024  # of a padded batch; what is computed between two layers then stays in the processor's cache
 _WINDOW = 256  # passages sorted by length together; bounds what is held back from the caller
 _DEFAULT_LENGTH = 512
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
@@ -41,6 +41,7 @@ class SentenceTransformerEncoder:
         name: what the user calls it.
         prepare: what is done to every text first.
         fingerprint: where it is known without loading the model.
+        eight_bits: whether it may compute in eight bits; what that does to its vectors must have been measured.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class SentenceTransformerEncoder:
         *,
         prepare: Callable[[str], str] | None = None,
         fingerprint: EncoderFingerprint | None = None,
+        eight_bits: bool = False,
     ) -> None:
+        self._eight_bits = eight_bits
         self._folder = model
         self._name = name
         self._prepare = prepare or _without_surrogates
@@ -97,7 +100,7 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _model(self) -> Any:
-        return load_model(self._folder.path, self._name)
+        return load_model(self._folder.path, self._name, eight_bits=self._eight_bits)
 
     @cached_property
     def _tokenizer(self) -> Any:

@@ -59,15 +59,22 @@ def usable_cores() -> int:
         return cores
 
 
-def load_model(folder: Path, name: str) -> Any:
+def load_model(folder: Path, name: str, *, eight_bits: bool = False) -> Any:
     """The SentenceTransformer in a folder, ready to encode; the transformer in bfloat16 where that is
     quick, all that follows it in float32.
+
+    Args:
+        folder: the model's.
+        name: what the user calls it.
+        eight_bits: whether its layers may compute in eight bits where that is quicker still.
 
     Raises:
         EncoderUnavailable: it does not load.
     """
     quiet_environment()
     import torch
+
+    from embeddings.eight_bit import eight_bits_pay, keep_tables, to_eight_bits
 
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(usable_cores())
@@ -89,9 +96,17 @@ def load_model(folder: Path, name: str) -> Any:
             f"the encoder {name} does not load: {type(error).__name__}: {error}".splitlines()[0],
             "check the model's folder, or leave --encoder out for the default",
         ) from error
-    fast = torch.cuda.is_bf16_supported() if device == "cuda" else has_bfloat16() and bfloat16_pays()
     first, *rest = list(model)
-    first.to(torch.bfloat16 if fast else torch.float32)
+    if device == "cuda":
+        first.to(torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32)
+    elif eight_bits and eight_bits_pay():
+        keep_tables(first, torch.float32)
+        tokens = torch.tensor([[0, *range(4, 200), 2]])  # the most usual ones; the markers have large states
+        to_eight_bits(first.to(torch.float32).eval(), {"input_ids": tokens, "attention_mask": torch.ones_like(tokens)})
+    else:
+        number_format = torch.bfloat16 if has_bfloat16() and bfloat16_pays() else torch.float32
+        keep_tables(first, number_format)
+        first.to(number_format)
     for module in rest:
         module.to(torch.float32)
     model.eval()
