@@ -54,11 +54,15 @@ class E5Encoder:
         packed: the file of 4-bit weights.
         cache: where to unpack them for bulk work.
         progress: called while they are unpacked, which happens once in the life of a machine.
+        device: where bulk work is done, see `load_encoder`.
     """
 
     passage_limit = _POSITIONS - 2 - 3  # the markers at both ends, and "passage: "
 
-    def __init__(self, packed: Path, cache: Path | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self, packed: Path, cache: Path | None = None, progress: Progress | None = None, *, device: str = "auto"
+    ) -> None:
+        self._device = device
         self._packed = packed
         self._cache = cache
         self._progress = progress
@@ -96,6 +100,7 @@ class E5Encoder:
             prepare=prepare,
             fingerprint=self.fingerprint,
             eight_bits=True,
+            device=self._device,
         )
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

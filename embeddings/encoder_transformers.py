@@ -26,8 +26,10 @@ from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
 CONTEXT_TOKENS = 24
 """How much of a passage's context is said before each of its sentences: a title's length."""
 
-_BATCH_TEXTS = 32
-_BATCH_TOKENS = 1024  # of a padded batch; what is computed between two layers then stays in the processor's cache
+# Of a padded batch. On a processor what is computed between two layers then stays in its cache; a graphics card is
+# kept busy by larger ones only.
+_BATCH_TEXTS, _BATCH_TOKENS = 32, 1024
+_DEVICE_BATCH_TEXTS, _DEVICE_BATCH_TOKENS = 256, 16384
 _WINDOW = 256  # passages sorted by length together; bounds what is held back from the caller
 _DEFAULT_LENGTH = 512
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
@@ -42,6 +44,7 @@ class SentenceTransformerEncoder:
         prepare: what is done to every text first.
         fingerprint: where it is known without loading the model.
         eight_bits: whether it may compute in eight bits; what that does to its vectors must have been measured.
+        device: where it computes, see `load_encoder`.
     """
 
     def __init__(
@@ -52,7 +55,9 @@ class SentenceTransformerEncoder:
         prepare: Callable[[str], str] | None = None,
         fingerprint: EncoderFingerprint | None = None,
         eight_bits: bool = False,
+        device: str = "auto",
     ) -> None:
+        self._device = device
         self._eight_bits = eight_bits
         self._folder = model
         self._name = name
@@ -100,7 +105,7 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _model(self) -> Any:
-        return load_model(self._folder.path, self._name, eight_bits=self._eight_bits)
+        return load_model(self._folder.path, self._name, eight_bits=self._eight_bits, device=self._device)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -225,10 +230,12 @@ class SentenceTransformerEncoder:
             )
         vectors = numpy.empty((len(texts), self.fingerprint.dimension), numpy.float32)
         order = sorted(range(len(texts)), key=lambda index: (-len(encodings[index].ids), index))
-        position, most = 0, _BATCH_TEXTS
+        on_processor = self._model.device.type == "cpu"
+        most, tokens = (_BATCH_TEXTS, _BATCH_TOKENS) if on_processor else (_DEVICE_BATCH_TEXTS, _DEVICE_BATCH_TOKENS)
+        position = 0
         while position < len(order):
             width = len(encodings[order[position]].ids)
-            batch = order[position : position + max(1, min(most, _BATCH_TOKENS // max(width, 1)))]
+            batch = order[position : position + max(1, min(most, tokens // max(width, 1)))]
             try:
                 vectors[batch] = self._forward(
                     [texts[index] for index in batch], [encodings[index].ids for index in batch], kind

@@ -110,7 +110,9 @@ class Encoder(Protocol):
         ...
 
 
-def load_encoder(name: str = "", *, cache: Path | None = None, allow_download: bool = False) -> Encoder:
+def load_encoder(
+    name: str = "", *, cache: Path | None = None, allow_download: bool = False, device: str = "auto"
+) -> Encoder:
     """The encoder of that name; quick, because weights are only read when they are first needed.
 
     Args:
@@ -118,6 +120,7 @@ def load_encoder(name: str = "", *, cache: Path | None = None, allow_download: b
             folder.
         cache: where the default's weights are unpacked; else `BRONVAST_CACHE`, else the user's cache folder.
         allow_download: whether a model that is not on this machine may be fetched from the Hugging Face hub.
+        device: where bulk work is done, "auto", "cpu", "cuda" or "mps"; looked for when it begins.
 
     Raises:
         EncoderUnavailable: it is not on this machine, or not safe to load.
@@ -129,12 +132,13 @@ def load_encoder(name: str = "", *, cache: Path | None = None, allow_download: b
         if packed is not None:
             from embeddings.encoder_e5 import E5Encoder
 
-            return E5Encoder(packed, cache)
+            return E5Encoder(packed, cache, device=device)
     from embeddings.encoder_transformers import SentenceTransformerEncoder
     from embeddings.model_folders import find_model
 
     hub_name = f"intfloat/{DEFAULT}" if name in ("", DEFAULT) else name
-    return SentenceTransformerEncoder(find_model(hub_name, allow_download=allow_download), name or DEFAULT)
+    found = find_model(hub_name, allow_download=allow_download)
+    return SentenceTransformerEncoder(found, name or DEFAULT, device=device)
 
 
 def normalise(vectors: NDArray[numpy.floating], count: int, dimension: int) -> Vectors:

@@ -59,7 +59,7 @@ def usable_cores() -> int:
         return cores
 
 
-def load_model(folder: Path, name: str, *, eight_bits: bool = False) -> Any:
+def load_model(folder: Path, name: str, *, eight_bits: bool = False, device: str = "auto") -> Any:
     """The SentenceTransformer in a folder, ready to encode; the transformer in bfloat16 where that is
     quick, all that follows it in float32.
 
@@ -67,6 +67,7 @@ def load_model(folder: Path, name: str, *, eight_bits: bool = False) -> Any:
         folder: the model's.
         name: what the user calls it.
         eight_bits: whether its layers may compute in eight bits where that is quicker still.
+        device: "auto" for CUDA where there is any, else the processor; or "cpu", "cuda", "mps".
 
     Raises:
         EncoderUnavailable: it does not load.
@@ -76,13 +77,20 @@ def load_model(folder: Path, name: str, *, eight_bits: bool = False) -> Any:
 
     from embeddings.eight_bit import eight_bits_pay, keep_tables, to_eight_bits
 
+    there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    elif device in there and not there[device]():
+        raise EncoderUnavailable(
+            f"PyTorch finds no device {device} here",
+            "leave the setting device out, or install a PyTorch that was built for it",
+        )
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(usable_cores())
     try:
         from sentence_transformers import SentenceTransformer
 
         silence_libraries()
-        device = "cuda" if torch.cuda.is_available() else "cpu"
         model = SentenceTransformer(
             str(folder),
             device=device,
@@ -97,8 +105,8 @@ def load_model(folder: Path, name: str, *, eight_bits: bool = False) -> Any:
             "check the model's folder, or leave --encoder out for the default",
         ) from error
     first, *rest = list(model)
-    if device == "cuda":
-        first.to(torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32)
+    if device != "cpu":
+        first.to(torch.bfloat16 if device == "cuda" and torch.cuda.is_bf16_supported() else torch.float32)
     elif eight_bits and eight_bits_pay():
         keep_tables(first, torch.float32)
         tokens = torch.tensor([[0, *range(4, 200), 2]])  # the most usual ones; the markers have large states

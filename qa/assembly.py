@@ -95,7 +95,7 @@ def encoder_for(config: Config, library: Store) -> Encoder:
     from embeddings.encoders import load_encoder
     from embeddings.passages import CHUNKER
 
-    encoder = load_encoder(config.encoder or library.encoder_name)
+    encoder = load_encoder(config.encoder or library.encoder_name, device=config.device)
     library.bind(encoder.fingerprint, CHUNKER)
     return encoder
 

@@ -24,6 +24,7 @@ __all__ = ["Config", "default_library", "default_path", "load_config", "write_se
 BACKENDS: Final = ("auto", "ollama", "local", "openai", "none")
 LANGUAGES: Final = ("auto", "nl", "en")
 EDITING_MODES: Final = ("emacs", "vi")
+DEVICES: Final = ("auto", "cpu", "cuda", "mps")
 _PREFIX: Final = "BRONVAST_"
 
 
@@ -34,6 +35,7 @@ class Config:
     Attributes:
         library: the folder of the library; with a store, of what stays on this machine (sessions).
         encoder: name or folder of a sentence-transformers model; "" means the library's own, or the default.
+        device: where articles are encoded: "auto" (a CUDA graphics card if there is one), "cpu", "cuda" or "mps" (Apple's).
         store: the URI of a Milvus that holds the articles; "" keeps them in the folder.
         reranker: a cross-encoder that orders the passages found, by name or folder; "" is none.
         entailment: a cross-encoder that judges whether a sentence follows from its source, by name or folder; "" is none.
@@ -49,6 +51,7 @@ class Config:
 
     library: Path
     encoder: str = ""
+    device: str = "auto"
     store: str = ""
     reranker: str = ""
     entailment: str = ""
@@ -67,7 +70,7 @@ class Config:
         return self.store or str(self.library)
 
 
-_CHOICES: Final = {"llm": BACKENDS, "language": LANGUAGES, "editing_mode": EDITING_MODES}
+_CHOICES: Final = {"llm": BACKENDS, "language": LANGUAGES, "editing_mode": EDITING_MODES, "device": DEVICES}
 _BOOLEANS: Final = {"1": True, "true": True, "yes": True, "on": True}
 _BOOLEANS_OFF: Final = {"0": False, "false": False, "no": False, "off": False, "": False}
 _KEYS: Final = tuple(field.name for field in fields(Config))

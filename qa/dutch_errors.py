@@ -117,6 +117,9 @@ TABLE: Final[dict[str, str]] = {
     "writing to {} failed ({})": "schrijven naar {} is mislukt ({})",
     "check the disk and its free space": "kijk de schijf en de vrije ruimte na",
     "there is not enough memory for the library": "er is te weinig geheugen voor de bibliotheek",
+    "PyTorch finds no device {} here": "PyTorch vindt hier geen apparaat {}",
+    "leave the setting device out, or install a PyTorch that was built for it": "laat de instelling device weg, of "
+    "installeer een PyTorch die ervoor gemaakt is",
     "close other programs and try again": "sluit andere programma's en probeer het weer",
     "{} is not a library": "{} is geen bibliotheek",
     "restore it from a copy, or remove it and add the articles again": "zet een kopie terug, of verwijder hem en voeg "

@@ -352,6 +352,13 @@ def test_a_folder_that_does_not_load_is_an_error_of_ours(made, tmp_path):
         load_encoder(str(folder)).encode_query("test")
 
 
+def test_a_device_that_is_not_here_is_refused_in_one_line():
+    for device in ("cuda", "mps"):
+        with pytest.raises(EncoderUnavailable, match=f"no device {device}"):
+            load_encoder(device=device).encode_texts(["Het regent."], "passage")
+    assert load_encoder(device="cpu").encode_texts(["Het regent."], "passage").shape == (1, 384)
+
+
 def test_a_model_that_is_not_here(monkeypatch):
     with pytest.raises(EncoderUnavailable) as caught:
         load_encoder("no-such-maker/no-such-model")

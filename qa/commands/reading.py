@@ -36,6 +36,9 @@ def add(
         str,
         typer.Option("--encoder", metavar="NAME", help="A sentence-transformers model, for a new library."),
     ] = "",
+    device: Annotated[
+        str, typer.Option("--device", metavar="NAME", help="Where to encode: auto, cpu, cuda or mps.")
+    ] = "",
     dry_run: DryRun = False,
     no_remember: Annotated[
         bool, typer.Option("--no-remember", help="Do not follow these sources with `sync`.")
@@ -50,7 +53,7 @@ def add(
 
     session: Session = context.obj
     console = session.console()
-    config = session.config(encoder=encoder)
+    config = session.config(encoder=encoder, device=device)
     share = parse_shard(shard) if shard else (1, 1)
     console.status(console.say("loading"))
     with open_for_writing(config, create=True) as (library, model):
