@@ -7,6 +7,7 @@ does, moves the vectors too far, and so does leaving out any of the three. Figur
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -27,8 +28,7 @@ class _Input:
 
     def __init__(self, large: Tensor | None = None) -> None:
         self._large = torch.empty(0, dtype=torch.int64) if large is None else large
-        self._states: Tensor | None = None
-        self._quantised: tuple[Tensor, Tensor, Tensor] | None = None
+        self._last = threading.local()  # each thread encodes a batch of its own
 
     @property
     def large(self) -> Tensor:
@@ -38,7 +38,8 @@ class _Input:
     def quantise(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Levels 0 to 255 of shape (tokens, channels); the scale of each token, (tokens, 1); and what the levels do not
         tell, (tokens, 1 + large channels): what level 0 stands for, and the large channels' numbers."""
-        if self._states is not states or self._quantised is None:
+        last: tuple[Tensor, tuple[Tensor, Tensor, Tensor]] | None = getattr(self._last, "one", None)
+        if last is None or last[0] is not states:
             rows = states.reshape(-1, states.shape[-1])
             apart = rows[:, self._large]
             if len(self._large):
@@ -47,11 +48,11 @@ class _Input:
             scale = rows.amax(-1, keepdim=True).clamp_min_(0).sub_(lowest).div_(_LEVELS).clamp_min_(1e-12)
             zero = lowest.div_(scale).round_()
             levels = rows.mul(scale.reciprocal()).add_(_ROUNDING - zero).view(torch.int32).to(torch.uint8)
-            self._states, self._quantised = states, (levels, scale, torch.cat((zero.mul_(scale), apart), 1))
-        return self._quantised
+            last = self._last.one = states, (levels, scale, torch.cat((zero.mul_(scale), apart), 1))
+        return last[1]
 
     def forget(self) -> None:
-        self._states = self._quantised = None
+        self._last.one = None
 
 
 class EightBitLinear(nn.Module):  # type: ignore[misc]  # torch is not followed into, for speed

@@ -20,6 +20,7 @@ from embeddings.encoders import EncoderFingerprint, Kind, normalise
 from embeddings.errors import EncoderError
 from embeddings.model_folders import ModelFolder
 from embeddings.model_loading import load_model, load_tokenizer
+from embeddings.on_cores import on_cores
 from embeddings.passages import passage_text
 from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
 
@@ -229,13 +230,9 @@ class SentenceTransformerEncoder:
                 "report this: passages must be cut before they are encoded",
             )
         vectors = numpy.empty((len(texts), self.fingerprint.dimension), numpy.float32)
-        order = sorted(range(len(texts)), key=lambda index: (-len(encodings[index].ids), index))
         on_processor = self._model.device.type == "cpu"
-        most, tokens = (_BATCH_TEXTS, _BATCH_TOKENS) if on_processor else (_DEVICE_BATCH_TEXTS, _DEVICE_BATCH_TOKENS)
-        position = 0
-        while position < len(order):
-            width = len(encodings[order[position]].ids)
-            batch = order[position : position + max(1, min(most, tokens // max(width, 1)))]
+
+        def encode(batch: Sequence[int]) -> None:
             try:
                 vectors[batch] = self._forward(
                     [texts[index] for index in batch], [encodings[index].ids for index in batch], kind
@@ -245,9 +242,14 @@ class SentenceTransformerEncoder:
                 if not short or len(batch) == 1:
                     cause = "the memory is too small for one passage" if short else f"the encoder failed: {error}"
                     raise EncoderError(cause.splitlines()[0], "close other programs and try again") from error
-                most = len(batch) // 2
-                continue
-            position += len(batch)
+                half = len(batch) // 2
+                encode(batch[:half])
+                encode(batch[half:])
+
+        batches = _batches([len(encoding.ids) for encoding in encodings], on_processor)
+        # What else a model may do need not be safe with threads.
+        threads = None if on_processor and self._takes_tokens else 1
+        for batch in on_cores(encode, batches, threads):
             if progress is not None:
                 progress(len(batch))
         return vectors
@@ -314,3 +316,15 @@ def _pooling(model: Any) -> str:
 def _without_surrogates(text: str) -> str:
     """Halves of surrogate pairs stand for nothing and cannot be handed to a tokenizer."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", " ")
+
+
+def _batches(lengths: Sequence[int], on_processor: bool) -> list[list[int]]:
+    """The indices of texts in batches of like length, the longest first."""
+    most, tokens = (_BATCH_TEXTS, _BATCH_TOKENS) if on_processor else (_DEVICE_BATCH_TEXTS, _DEVICE_BATCH_TOKENS)
+    order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+    batches, position = [], 0
+    while position < len(order):
+        width = max(lengths[order[position]], 1)
+        batches.append(order[position : position + max(1, min(most, tokens // width))])
+        position += len(batches[-1])
+    return batches
