@@ -13,7 +13,7 @@ import pytest
 from embeddings.records import Article
 from qa.readers.furniture import is_furniture
 from qa.readers.html import article_of_page
-from qa.readers.page_blocks import article_blocks
+from qa.readers.page_blocks import article_blocks, visible_blocks
 
 LINKED = """<script type="application/ld+json">{"@context":"https://schema.org","@graph":[{"@type":"WebPage"},
 {"@type":["NewsArticle"],"headline":"Veerpont Sluiskerke vaart weer","datePublished":"2025-04-14T06:30:00+02:00",
@@ -236,3 +236,10 @@ def test_lists_of_a_section_that_trafilatura_left_out_are_kept() -> None:
     assert [block.text for block in blocks] == [
         long.format("brug"), long.format("pont"), long.format("sluis"), "de kade;", "de dijk.",
     ]  # fmt: skip
+
+
+def test_text_in_no_block_of_a_broken_page_is_read() -> None:
+    from lxml.html import fragment_fromstring
+
+    (block,) = visible_blocks(fragment_fromstring("<b>16:40</b>"))
+    assert (block.text, block.kind, block.path) == ("16:40", "text", ())

@@ -182,6 +182,8 @@ def _states_day(block: PageBlock, language: str) -> PublicationDate | None:
 
 def _parts(block: PageBlock) -> Iterator[Any]:
     """The elements within a line that is no sentence; none where its element holds more than that line."""
+    if not block.path:  # behind the last element of a broken page
+        return
     innermost = block.path[-1]
     whole = _text(innermost)
     if len(whole) <= len(block.text) + LABEL and not ENDS_SENTENCE.search(whole):

@@ -93,9 +93,13 @@ def visible_blocks(root: Any, drop: frozenset[str] = frozenset({"title"})) -> li
         text = _one_block("".join(parts))
         if text:
             kind, aside = _kind(path, rows)
-            if kind in ("text", "item") and _CLOCK.fullmatch(text) and next(path[-1].iter("time"), None) is not None:
+            if (
+                kind in ("text", "item")
+                and _CLOCK.fullmatch(text)
+                and any(True for part in path[-1:] for _ in part.iter("time"))
+            ):
                 kind = "heading"  # the time above an entry of a live blog
-            elif kind == "text" and len(text) <= LONGEST_CAPTION and _is_caption(path[-1]):
+            elif kind == "text" and len(text) <= LONGEST_CAPTION and any(map(_is_caption, path[-1:])):
                 kind, aside = "caption", True
             length = len("".join("".join(parts).split()))
             blocks.append(PageBlock(text, kind, aside, min(1.0, linked / max(1, length)), tuple(path)))
