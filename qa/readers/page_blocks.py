@@ -58,6 +58,7 @@ _OFFER_WORDS = re.compile(
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:\s*(?:uur|uhr|h))?", re.IGNORECASE)
 LONGEST_OFFER = 400  # characters; what holds more may be the article behind such a name
 LONGEST_CAPTION = 400
+LONGEST_KADER = 6000  # characters
 KADER_SENTENCE = 50  # characters of a sentence that shows an `aside` to be a part of the article
 
 
@@ -185,10 +186,12 @@ def article_blocks(tree: Any, kept: list[str]) -> list[PageBlock]:
         inside[headline:start] = [True] * (start - headline)
     landmarks = any(_is_landmark(part) for part in (holder, *holder.iterancestors()))
     parents = {part for block, mine in zip(blocks, of_article, strict=True) if mine for part in block.path}
-    offers = {part for part in {part for block in blocks for part in block.path} if _is_offer(part)}
+    holders = {part for block in blocks for part in block.path}
+    offers = {part for part in holders if _is_offer(part)}
+    boxes = {part for part in holders - parents if _is_box(part)}
     chosen = []
     for block, mine, within in zip(blocks, of_article, inside, strict=True):
-        boxed = any(_is_box(part) and part not in parents for part in block.path)
+        boxed = not boxes.isdisjoint(block.path)
         if not (mine or within or (not landmarks and _is_prose(block))):
             continue
         about = block.kind == "caption" or (not mine and (boxed or _mostly_links(block)))
@@ -243,7 +246,13 @@ def _is_box(element: Any) -> bool:
 
 def _is_kader(aside: Any) -> bool:
     """Whether an `aside` holds sentences rather than links and offers: a box with figures or a portrait, which is read."""
-    if _OFFER_WORDS.search("".join(aside.itertext())):
+    length, texts = 0, []
+    for text in aside.itertext():
+        texts.append(text)
+        length += len(text)
+        if length > LONGEST_KADER:
+            return False
+    if _OFFER_WORDS.search("".join(texts)):
         return False
     linked = sum(len("".join(link.itertext())) for link in aside.iter("a"))
     paragraphs = [" ".join("".join(part.itertext()).split()) for part in aside.iter("p", "li")]
