@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from embeddings.encoders import EncoderFingerprint, Kind, normalise
 from embeddings.errors import EncoderError
 from embeddings.model_folders import ModelFolder
-from embeddings.model_loading import load_model, load_tokenizer
+from embeddings.model_loading import load_model, load_tokenizer, unlimited
 from embeddings.on_cores import on_cores
 from embeddings.passages import passage_text
 from embeddings.records import Article, EncodedPassage, Passage, Vector, Vectors
@@ -110,6 +110,8 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _tokenizer(self) -> Any:
+        if self._takes_tokens:  # the model's own then never cuts or pads: a second one would be 250 MB for nothing
+            return unlimited(self._model.tokenizer)
         return load_tokenizer(self._folder.path, self._name, lambda: self._model)
 
     @cached_property

@@ -146,16 +146,26 @@ def load_tokenizer(folder: Path, name: str, model: Callable[[], Any]) -> Any:
         if file.is_file():
             tokenizer = Tokenizer.from_file(str(file))
         else:
-            own = model().tokenizer
-            own = own if isinstance(own, Tokenizer) else own.backend_tokenizer
-            tokenizer = Tokenizer.from_str(own.to_str())
+            tokenizer = Tokenizer.from_str(_backend(model().tokenizer).to_str())
     except EncoderUnavailable:
         raise
     except Exception as error:
         raise EncoderUnavailable(
             f"the encoder {name} has no tokenizer that can be read: {error}", "choose another model"
         ) from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.encode_special_tokens = True  # what looks like a marker in an article is text
-    return tokenizer
+    return unlimited(tokenizer)
+
+
+def unlimited(tokenizer: Any) -> Any:
+    """A model's tokenizer, or one of the `tokenizers` library, made to neither cut nor pad; the latter, the same object."""
+    backend = _backend(tokenizer)
+    backend.no_truncation()
+    backend.no_padding()
+    backend.encode_special_tokens = True  # what looks like a marker in an article is text
+    return backend
+
+
+def _backend(tokenizer: Any) -> Any:
+    from tokenizers import Tokenizer
+
+    return tokenizer if isinstance(tokenizer, Tokenizer) else tokenizer.backend_tokenizer
