@@ -80,8 +80,12 @@ def make_environments(folder: Path) -> None:
         place = folder / module
         if not place.exists():
             subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-            for wanted in ([TORCH], packages):
-                subprocess.run([str(place / "bin/pip"), "install", "-q", *wanted], check=True)
+            try:
+                for wanted in ([TORCH], packages):
+                    subprocess.run([str(place / "bin/pip"), "install", "-q", *wanted], check=True)
+            except BaseException:
+                shutil.rmtree(place)  # half of one would be taken for a whole one next time
+                raise
 
 
 def prepare(folder: Path, count: int) -> str:
