@@ -37,8 +37,8 @@ def pytest_unconfigure():
 
 # The quick tier tries the same examples every time, so that it fails for the change at hand and nothing else;
 # the long tier looks for new ones (`--hypothesis-profile=searching`).
-settings.register_profile("same", derandomize=True, database=None)
-settings.register_profile("searching", derandomize=False)
+settings.register_profile("same", derandomize=True, database=None, deadline=None)  # no test is timed
+settings.register_profile("searching", derandomize=False, deadline=None)
 settings.load_profile("same")
 
 

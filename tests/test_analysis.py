@@ -78,7 +78,7 @@ def test_a_question_in_another_language_than_the_articles() -> None:
     assert "=ukraine" in analyse("in Oekraïne", "nl")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=120), st.sampled_from(["nl", "en", "de", "fr", "", "sv", "xx"]))
 def test_laws(text: str, language: str) -> None:
     terms = analyse(text, language)

@@ -75,7 +75,7 @@ def test_furniture_does_not_make_copies_of_different_articles() -> None:
     assert not duplicates.near_duplicates(first, second)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     copies=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(5, 20)), max_size=9),
     removed=st.lists(st.integers(0, 8), max_size=5),

@@ -33,7 +33,7 @@ TEXTS = [
     st.floats(-50, 50),
     st.integers(0, 2**31),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_output_is_off_by_less_than_the_rounding_of_inputs_and_weights(
     rows: int, inner: int, outer: int, size: float, shift: float, seed: int
 ) -> None:

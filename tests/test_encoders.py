@@ -134,7 +134,7 @@ def test_the_sentence_that_answers_is_nearest():
 words = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Z", "M")), min_size=1, max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(words, words)
 def test_counts_add_up(one, other):
     joined, first, second = default().count_tokens([f"{one} {other}", one, other])

@@ -43,7 +43,7 @@ def clustered(rows: int, seed: int = 1) -> tuple[numpy.ndarray, numpy.ndarray]:
     return ids, (vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)).astype(numpy.float32)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(
     rows=st.integers(0, 60),
     added=st.integers(0, 20),

@@ -18,7 +18,7 @@ def unique_costs(groups):
     return [[costs.setdefault(part.key, part) for part in group] for group in groups]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(groups=GROUPS, room=st.integers(-50, 1500))
 def test_what_is_chosen_fits_and_the_best_line_is_always_in_it(groups, room):
     groups = unique_costs(groups)
@@ -32,7 +32,7 @@ def test_what_is_chosen_fits_and_the_best_line_is_always_in_it(groups, room):
             assert sum(costs[key] for key in chosen | missing) > room
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(groups=GROUPS)
 def test_with_room_for_all_all_goes_in(groups):
     groups = unique_costs(groups)

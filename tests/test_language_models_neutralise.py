@@ -15,7 +15,7 @@ TEXT = st.text(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(TEXT)
 def test_nothing_that_opens_a_token_is_left_and_once_is_enough(text):
     harmless = neutralise(text)

@@ -30,7 +30,7 @@ from embeddings.library import Library
 from embeddings.records import Article, PublicationDate, Span
 
 ROOT = Path(__file__).parent.parent
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 anything = st.characters(exclude_categories=[])
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

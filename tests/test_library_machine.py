@@ -139,7 +139,7 @@ class LibraryMachine(RuleBasedStateMachine):
             assert library.counts().articles == len(self.expected)
 
 
-LibraryMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+LibraryMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
 test_library_machine = LibraryMachine.TestCase
 
 
@@ -147,5 +147,5 @@ class LongLibraryMachine(LibraryMachine):
     """The same, longer and more often."""
 
 
-LongLibraryMachine.TestCase.settings = settings(max_examples=500, stateful_step_count=40, deadline=None)
+LongLibraryMachine.TestCase.settings = settings(max_examples=500, stateful_step_count=40)
 test_library_machine_for_long = pytest.mark.long(LongLibraryMachine.TestCase)

@@ -94,14 +94,14 @@ def keeps_the_law(double: OllamaDouble, server: OllamaServer, window: int, evide
 
 
 @seed(20261122)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(case=cases())
 def test_prompt_and_reply_fit_the_window_and_rules_question_and_best_sentence_are_there(double, server, case) -> None:
     keeps_the_law(double, server, *case)
 
 
 @pytest.mark.long
-@settings(max_examples=500, deadline=None, print_blob=True)
+@settings(max_examples=500, print_blob=True)
 @given(case=cases())
 def test_so_for_five_hundred_prompts(double, server, case) -> None:
     keeps_the_law(double, server, *case)

@@ -117,7 +117,7 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(PARTS, max_size=40).map("".join),
     st.text(max_size=60),

@@ -21,7 +21,7 @@ from embeddings.library import Library
 from embeddings.records import Article, Filters
 
 ROOT = Path(__file__).parent.parent
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def brute_force_dense(library: Library, query: numpy.ndarray, k: int, allowed: set[str]) -> list[tuple[int, float]]:

@@ -190,7 +190,7 @@ FRAGMENTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     FRAGMENTS,
     st.sampled_from(["", "nl", "en", "de", "fr", "xx"]),

@@ -32,7 +32,6 @@ from qa.ingest import add
 
 some = settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 Open = Callable[..., Any]

@@ -177,7 +177,7 @@ def test_every_sentence_supports_itself(place: int) -> None:
     assert problems(ALL[place].text, place) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(min_value=3, max_value=9999).filter(lambda number: number != 2000), st.booleans())
 def test_no_other_number_passes(number: int, grouped: bool) -> None:
     written = f"{number:,}".replace(",", ".") if grouped else str(number)
@@ -185,7 +185,7 @@ def test_no_other_number_passes(number: int, grouped: bool) -> None:
     assert problems(claim, 0) != []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=100), st.sampled_from(["nl", "en", "de", "fr", ""]))
 def test_any_claim_is_judged_and_the_same_every_time(claim: str, language: str) -> None:
     verdict = verify(claim, ALL[:3], language=language)

@@ -309,7 +309,7 @@ def test_tokens_are_the_engines_own(text):
     agree(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 @example("\u1100\u1161")
 @example("e\u0301\u0323")
