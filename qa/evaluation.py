@@ -57,8 +57,8 @@ class Figure:
 
     name: str
     value: float | None
-    low: float = math.nan
-    high: float = math.nan
+    low: float = 0.0
+    high: float = 0.0
     count: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -329,14 +329,20 @@ def _spoke(outcome: Outcome) -> bool:
 
 
 def _conflict_f1(outcomes: Sequence[Outcome]) -> Figure:
-    """F1 of the types of disagreement, over questions for which the file says what is expected."""
-    right = claimed = wanted = 0
+    """F1 of the types of disagreement, over questions for which the file says what is expected; its interval by drawing
+    questions anew."""
+    counts = []  # right, claimed or wanted
     for outcome in outcomes:
         expected = outcome.question.expected_disagreement
         found = {item.type for item in outcome.answer.disagreements} if outcome.answer else set()
-        claimed += len(found)
-        wanted += bool(expected)
-        right += expected in found
+        counts.append((expected in found, len(found) + bool(expected)))
+    wanted = sum(bool(outcome.question.expected_disagreement) for outcome in outcomes)
     if not wanted:
         return Figure("disagreement typing F1", None)
-    return Figure("disagreement typing F1", 2 * right / (claimed + wanted), count=wanted)
+    array = numpy.asarray(counts, dtype=float)
+    random = numpy.random.default_rng(0)
+    drawn = array[random.integers(0, len(array), (RESAMPLES, len(array)))].sum(axis=1)
+    drawn = drawn[drawn[:, 1] > 0]  # of a few questions a draw may hold none with a disagreement
+    low, high = numpy.quantile(2 * drawn[:, 0] / drawn[:, 1], (0.025, 0.975))
+    right, both = array.sum(axis=0)
+    return Figure("disagreement typing F1", float(2 * right / both), float(low), float(high), wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 
@@ -226,6 +227,11 @@ def test_types_of_disagreement_are_scored_by_f1() -> None:
     assert values(right, missed)["disagreement typing F1"] == pytest.approx(2 / 3)
     assert values(right, false)["disagreement typing F1"] == pytest.approx(2 / 3)
     assert values(false)["disagreement typing F1"] is None
+    for one in figures([*[right] * 7, *[missed] * 5]):
+        assert json.loads(json.dumps(one.as_json(), allow_nan=False))["count"] == one.count
+        if one.name == "disagreement typing F1":
+            assert one.value is not None
+            assert 0.4 < one.low < one.value == pytest.approx(14 / 19) < one.high < 1
 
 
 def test_no_questions_give_no_figures_and_no_latencies() -> None:

@@ -238,10 +238,10 @@ def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
     def seconds(size: int) -> float:
         text = unit * (size // len(unit))
         best = 9e9
-        for _ in range(2):
-            begun = time.perf_counter()
+        for _ in range(3):
+            begun = time.thread_time()  # the processor's: other work on the machine does not count
             split_sentences(text)
-            best = min(best, time.perf_counter() - begun)
+            best = min(best, time.thread_time() - begun)
         return best
 
     assert seconds(40_000) < 12 * seconds(10_000) + 0.05
