@@ -231,7 +231,8 @@ def test_types_of_disagreement_are_scored_by_f1() -> None:
         assert json.loads(json.dumps(one.as_json(), allow_nan=False))["count"] == one.count
         if one.name == "disagreement typing F1":
             assert one.value is not None
-            assert 0.4 < one.low < one.value == pytest.approx(14 / 19) < one.high < 1
+            assert one.value == pytest.approx(14 / 19)
+            assert 0.4 < one.low < one.value < one.high < 1
 
 
 def test_no_questions_give_no_figures_and_no_latencies() -> None:
