@@ -3,4 +3,4 @@
 demo: ; @sh scripts/demo.sh
 test: ; @sh scripts/test.sh
 test-long: ; @sh scripts/test.sh --long
-bench: ; @sh scripts/bench.sh
+bench: ; @sh scripts/bench.sh --peers

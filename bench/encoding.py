@@ -141,6 +141,41 @@ def pooled(model: Any, items: Sequence[Item]) -> Vectors:
     return unit(numpy.stack(vectors))
 
 
+def halved(model: Any, items: Sequence[Item], lower: int = 6) -> Vectors:
+    """One vector a sentence: the lower layers read the passage as a whole, the others each sentence by itself, between the
+    states of the passage's two markers."""
+    import torch
+
+    from embeddings.model_loading import load_tokenizer
+
+    tokenizer = load_tokenizer(unpacked_folder(packed()), "", lambda: model)
+    inner = model[0].model.float()
+
+    def through(states: Any, layers: Any) -> Any:
+        for layer in layers:
+            given = layer(states, None)
+            states = given[0] if isinstance(given, tuple) else given
+        return states
+
+    vectors = []
+    for article, passage in items:
+        text = "passage: " + (prepare(passage.context) + "\n" if passage.context else "")
+        stretches = []
+        for one in passage.sentences:
+            begin = len(text)
+            text += prepare(article.text[one.start : one.end]) + " "
+            stretches.append((begin, len(text) - 1))
+        encoding = tokenizer.encode(text.rstrip())
+        with torch.inference_mode():
+            states = inner.embeddings(input_ids=torch.tensor([encoding.ids]))
+            states = through(states, inner.encoder.layer[:lower])[0]
+            for begin, end in stretches:
+                own = [k for k, (first, last) in enumerate(encoding.offsets) if last > first and begin < last <= end]
+                chosen = states[[0, *own, len(states) - 1]][None]
+                vectors.append(through(chosen, inner.encoder.layer[lower:])[0].mean(0).numpy())
+    return unit(numpy.stack(vectors))
+
+
 def packed() -> Path:
     """The packed weights; this program is about the default encoder."""
     path = packed_file()
@@ -171,6 +206,7 @@ def rank(folder: Path, most: int, articles: int, encoder: Encoder, model: Any) -
     late = pooled(model, items)
     kinds = {
         "pooled from the passage": late,
+        "upper half of the layers alone": halved(model, items),
         "by itself": alone,
         "by itself, under its title": titled,
         "the same, less the corpus mean": unit(titled - titled.mean(0)),
