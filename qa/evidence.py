@@ -64,7 +64,7 @@ class Features:
         passage: cosine between question and passage, 0 where only words matched.
         coverage: share of the question's words, weighed by rarity, that the sentence holds.
         surroundings: the same for the rest of its passage, the title and the sentence together.
-        kind: 1 if it holds a thing of the kind that is asked for.
+        kind: 1 if it holds a thing of the kind that is asked for, 2 if it says so beside it ("welke krant", "de krant El Pais").
         counted: 1 if the sentence holds the noun that the question counts, half if only its surroundings do; 1 where it
             counts none or in a foreign language.
         foreign: 1 if question and article are in different languages, so that words cannot match.
@@ -231,7 +231,7 @@ def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, words: float) 
             passage=hit.dense or 0.0,
             coverage=concepts.covered(own),
             surroundings=surroundings,
-            kind=float(answers_kind(shape, text, language)),
+            kind=float(answers_kind(shape, text, language)) + float(_is_called(shape, text, language)),
             counted=_counted(shape, own, around, language),
             foreign=foreign,
             words=words,
@@ -246,6 +246,19 @@ def _counted(shape: QuestionShape, own: frozenset[str], around: frozenset[str], 
         return 1.0
     forms = frozenset(analyse(shape.counted, language))
     return 1.0 if forms & own else 0.5 if forms & around else 0.0
+
+
+def _is_called(shape: QuestionShape, text: str, language: str) -> bool:
+    """Whether a sentence has the noun that the question seeks a name for right before a name that the question has not."""
+    if not shape.sought or shape.language != language:
+        return False
+    forms = frozenset(analyse(shape.sought, language))
+    known = {part for name in shape.names for part in name.parts}
+    for name in names.extract(text, language):
+        before = text[: name.start].rstrip().rsplit(maxsplit=1)
+        if before and not set(name.parts) <= known and forms & frozenset(analyse(before[-1], language)):
+            return True
+    return False
 
 
 def _missing(shape: QuestionShape, hit: Hit, around: frozenset[str]) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ _COUNTED = re.compile(
     r"(?<![^\W_])(?:hoe ?veel|how many|how much|wie ?viele?n?|combien (?:de |d['’])?)\s*((?:[^\W\d_]|-)+)",
     re.IGNORECASE,
 )
+_SOUGHT = re.compile(r"(?<![^\W_])(?:welke?|which|what|welche[rsmn]?|quel(?:le)?s?)\s+((?:[^\W\d_]|-)+)", re.IGNORECASE)
 _STATEMENT = re.compile(
     r"(?<![^\W_])(?:wat (?:zei|zegt|zeiden|zeggen|vond|vindt|vonden|vinden|denkt|dacht|meent|verklaarde|antwoordde|schreef|wil|wilde|"
     r"vertelde)|wat (?:heeft|hebben)|what (?:did|does|do)|was (?:sagt|sagte|meint|meinte)|qu['’]a dit|que dit|que pense)(?![^\W_])",
@@ -101,6 +102,7 @@ class QuestionShape:
         expected: what kind of thing would answer it.
         units: the units one of which a number must have to answer it, empty where any number may.
         counted: the noun that it counts ("hoeveel militairen"), "" where it counts none.
+        sought: the noun whose name it asks for ("welke krant"), "" where it asks for none.
         asks_statement: it asks what somebody said or thinks.
         speaker: the words that say who, function words left out.
         names, numbers, times: what it takes for granted; an article that has none of it is about something else.
@@ -116,6 +118,7 @@ class QuestionShape:
     terms: tuple[str, ...]
     units: frozenset[str] = frozenset()
     counted: str = ""
+    sought: str = ""
     asks_statement: bool = False
     speaker: tuple[str, ...] = ()
 
@@ -143,7 +146,8 @@ def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]],
         times=times,
         terms=tuple(terms(question, [language or "nl"])),
         units=next((units for units, pattern in _MEASURES if pattern.search(question)), frozenset()),
-        counted=_counted(question),
+        counted=_noun(_COUNTED, question),
+        sought=_noun(_SOUGHT, question),
         asks_statement=asks_statement(question),
         speaker=_speaker(question, language),
     )
@@ -174,8 +178,8 @@ def _speaker(question: str, language: str) -> tuple[str, ...]:
     return tuple(word for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest) if word.lower() not in stopped)
 
 
-def _counted(question: str) -> str:
-    match = _COUNTED.search(question)
+def _noun(pattern: re.Pattern[str], question: str) -> str:
+    match = pattern.search(question)
     return match[1] if match else ""
 
 

@@ -158,3 +158,24 @@ def test_words_found_together_speak_for_an_answer_whatever_the_size_of_the_libra
     assert few.confidence > many.confidence > none.confidence
     assert few.best is not None
     assert few.best.features.words == pytest.approx(math.log1p(6.0 / math.log(102)))
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "answering"),
+    [
+        ("Via welke krant kwam de brief naar buiten?", "nl", "De brief lekte uit via de Spaanse krant El Litoral."),
+        ("Welke wethouder las de brief voor?", "nl", "Later las wethouder Anna Brink de brief voor."),
+        ("Which minister read the letter?", "en", "Later minister Anna Brink read the letter."),
+    ],
+)
+def test_a_name_beside_the_noun_that_is_asked_for_comes_before_other_names(
+    question: str, language: str, answering: str
+) -> None:
+    other = {"nl": "De brief is van Karel Dorst.", "en": "The letter is by Karel Dorst."}[language]
+    found = evidence(question, hit(f"{other} {answering}", language=language), language=language)
+    assert found.candidates[0].text == answering
+    kinds = {item.source.text: item.features.kind for item in found.weighed}
+    assert kinds == {answering: 2.0, other: 1.0}
+    asked = question.replace("?", " van Anna Brink en El Litoral?")
+    known = evidence(asked, hit(f"{other} {answering}", language=language), language=language)
+    assert max(item.features.kind for item in known.weighed) == 1.0, "a name of the question answers nothing"
