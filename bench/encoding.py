@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from embeddings.encoder_e5 import prepare
 from embeddings.encoders import Encoder, load_encoder
+from embeddings.model_loading import load_model, load_tokenizer
 from embeddings.packed_weights import packed_file
 from embeddings.passages import passage_text, split_passages
 from embeddings.records import Article, Passage, Vectors
@@ -116,39 +117,41 @@ def places(
     return found
 
 
-def pooled(model: Any, items: Sequence[Item]) -> Vectors:
+def read_once(tokenizer: Any, article: Article, passage: Passage) -> tuple[list[int], list[list[int]]]:
+    """A passage's token ids, and for each of its sentences the places of its own among them."""
+    text = "passage: " + (prepare(passage.context) + "\n" if passage.context else "")
+    stretches = []
+    for one in passage.sentences:
+        begin = len(text)
+        text += prepare(article.text[one.start : one.end]) + " "
+        stretches.append((begin, len(text) - 1))
+    encoding = tokenizer.encode(text.rstrip())
+    places = [
+        [k for k, (first, last) in enumerate(encoding.offsets) if last > first and begin < last <= end]
+        for begin, end in stretches
+    ]
+    return encoding.ids, places
+
+
+def pooled(model: Any, tokenizer: Any, items: Sequence[Item]) -> Vectors:
     """One vector a sentence out of the token states of its passage, read once: "late chunking"."""
     import torch
 
-    from embeddings.model_loading import load_tokenizer
-
-    tokenizer = load_tokenizer(unpacked_folder(packed()), "", lambda: model)
     vectors = []
     for article, passage in items:
-        text = "passage: " + (prepare(passage.context) + "\n" if passage.context else "")
-        stretches = []
-        for one in passage.sentences:
-            begin = len(text)
-            text += prepare(article.text[one.start : one.end]) + " "
-            stretches.append((begin, len(text) - 1))
-        encoding = tokenizer.encode(text.rstrip())
+        numbers, sentences = read_once(tokenizer, article, passage)
         with torch.inference_mode():
-            ids = torch.tensor([encoding.ids])
+            ids = torch.tensor([numbers])
             states = model[0]({"input_ids": ids, "attention_mask": torch.ones_like(ids)})["token_embeddings"][0].float()
-        for begin, end in stretches:
-            own = [k for k, (first, last) in enumerate(encoding.offsets) if last > first and begin < last <= end]
-            vectors.append(states[own].mean(0).numpy())
+        vectors += [states[own].mean(0).numpy() for own in sentences]
     return unit(numpy.stack(vectors))
 
 
-def halved(model: Any, items: Sequence[Item], lower: int = 6) -> Vectors:
+def halved(model: Any, tokenizer: Any, items: Sequence[Item], lower: int = 6) -> Vectors:
     """One vector a sentence: the lower layers read the passage as a whole, the others each sentence by itself, between the
     states of the passage's two markers."""
     import torch
 
-    from embeddings.model_loading import load_tokenizer
-
-    tokenizer = load_tokenizer(unpacked_folder(packed()), "", lambda: model)
     inner = model[0].model.float()
 
     def through(states: Any, layers: Any) -> Any:
@@ -159,18 +162,11 @@ def halved(model: Any, items: Sequence[Item], lower: int = 6) -> Vectors:
 
     vectors = []
     for article, passage in items:
-        text = "passage: " + (prepare(passage.context) + "\n" if passage.context else "")
-        stretches = []
-        for one in passage.sentences:
-            begin = len(text)
-            text += prepare(article.text[one.start : one.end]) + " "
-            stretches.append((begin, len(text) - 1))
-        encoding = tokenizer.encode(text.rstrip())
+        numbers, sentences = read_once(tokenizer, article, passage)
         with torch.inference_mode():
-            states = inner.embeddings(input_ids=torch.tensor([encoding.ids]))
+            states = inner.embeddings(input_ids=torch.tensor([numbers]))
             states = through(states, inner.encoder.layer[:lower])[0]
-            for begin, end in stretches:
-                own = [k for k, (first, last) in enumerate(encoding.offsets) if last > first and begin < last <= end]
+            for own in sentences:
                 chosen = states[[0, *own, len(states) - 1]][None]
                 vectors.append(through(chosen, inner.encoder.layer[lower:])[0].mean(0).numpy())
     return unit(numpy.stack(vectors))
@@ -203,10 +199,11 @@ def rank(folder: Path, most: int, articles: int, encoder: Encoder, model: Any) -
         [article.text[one.start : one.end] for article, passage in items for one in passage.sentences],
         "passage",
     )
-    late = pooled(model, items)
+    tokenizer = load_tokenizer(unpacked_folder(packed()), "", lambda: model)
+    late = pooled(model, tokenizer, items)
     kinds = {
         "pooled from the passage": late,
-        "upper half of the layers alone": halved(model, items),
+        "upper half of the layers alone": halved(model, tokenizer, items),
         "by itself": alone,
         "by itself, under its title": titled,
         "the same, less the corpus mean": unit(titled - titled.mean(0)),
@@ -341,7 +338,6 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--eight-bits", action="store_true")
     arguments = parser.parse_args()
-    from embeddings.model_loading import load_model
 
     encoder = load_encoder()
     if arguments.eight_bits:
