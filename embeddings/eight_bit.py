@@ -1,7 +1,8 @@
-"""Matrix products in eight bits, for processors that multiply them several times as fast as float32.
+"""Layers that take the place of a model's own: products in eight bits, for processors that multiply these several times as
+fast as float32, and tables that stay as small as they are in their file.
 
-A weight matrix has a scale for each output, an input a scale and a zero point for each token, and the few channels that
-are large in every token are left in float32. One scale for all tokens, which is what PyTorch's own dynamic quantisation
+A weight matrix has a scale for each output, an input a scale and a zero point for each token, and the one or two channels
+that are far larger than the others are left in float32. One scale for all tokens, which is what PyTorch's own dynamic quantisation
 does, moves the vectors too far, and so does leaving out any of the three. Figures are in docs/encoding.md.
 """
 
