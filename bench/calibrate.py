@@ -1,10 +1,10 @@
 """Fits the weights of `qa/evidence.py` that say how likely the best sentence answers the question.
 
-    python bench/calibrate.py SETS --work FOLDER [--set NAME ...]
+    python bench/calibrate.py SETS --work FOLDER [--set NAME ...] [--unread]
 
 SETS and FOLDER are those of `bench/retrieval.py`. Positive are the answerable questions of all sets, negative the unanswerable
 ones and the everyday questions of `off_topic.txt`, put to every set. What a rule refuses in any case (a name that the articles
-don't have) is left out. Printed are the weights, the share refused at each threshold, and the same when each set is judged by
+don't have) is left out. With --unread the sentences are not read beside the question, as where that model is missing. Printed are the weights, the share refused at each threshold, and the same when each set is judged by
 weights that were fitted without it.
 """
 
@@ -24,13 +24,15 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.retrieval import made_library, question_sets
+from embeddings.answerability import load_answerability_model
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
-from qa.evidence import CONFIDENCE_WEIGHTS, weigh
+from qa.answerability import Judge, judged
+from qa.evidence import READ_CONFIDENCE_WEIGHTS, weigh
 from qa.questions import Question, read_questions
 from qa.retriever import Retriever
 
-FEATURES = tuple(name for name in CONFIDENCE_WEIGHTS if name != "bias")
+FEATURES = tuple(name for name in READ_CONFIDENCE_WEIGHTS if name != "bias")
 THRESHOLDS = (0.1, 0.13, 0.16, 0.2, 0.25)
 WEIGHTS = {"yes": 1.0, "no": 0.3, "off": 2.0}
 """How much an example counts. What comes near an answer can't be told apart by these features, and would only blur them."""
@@ -49,7 +51,7 @@ class Example:
     foreign: bool
 
 
-def examples(sets: Path, work: Path, encoder: Encoder, wanted: Sequence[str]) -> Iterator[Example]:
+def examples(sets: Path, work: Path, encoder: Encoder, wanted: Sequence[str], judge: Judge | None) -> Iterator[Example]:
     lines = (Path(__file__).parent / "off_topic.txt").read_text(encoding="utf-8").splitlines()
     off_topic = [line.split("\t") for line in lines if line and not line.startswith("#")]
     for questions in question_sets(sets, wanted):
@@ -65,12 +67,12 @@ def examples(sets: Path, work: Path, encoder: Encoder, wanted: Sequence[str]) ->
             for question in corpus_questions:
                 within = frozenset(ids[item] for item in question.context_ids if item in ids) or None
                 kind = "yes" if question.answerable else "no"
-                yield from _example(library, retriever, questions.name, kind, question, within)
+                yield from _example(library, retriever, questions.name, kind, question, within, judge)
             for language, text in off_topic:
                 asked = Question(
                     "", text, (), (), (), False, "off", language, (), (), _everything(), "", "", "", None, ""
                 )
-                yield from _example(library, retriever, questions.name, "off", asked, None)
+                yield from _example(library, retriever, questions.name, "off", asked, None, judge)
 
 
 def _everything() -> Any:
@@ -80,11 +82,18 @@ def _everything() -> Any:
 
 
 def _example(
-    library: Library, retriever: Retriever, name: str, kind: str, question: Question, within: frozenset[str] | None
+    library: Library,
+    retriever: Retriever,
+    name: str,
+    kind: str,
+    question: Question,
+    within: frozenset[str] | None,
+    judge: Judge | None,
 ) -> Iterator[Example]:
     hits = retriever.search(question.question, k=8, filters=question.filters, within=within).hits
     passages = library.counts().passages
-    evidence = weigh(question.question, question.language, hits, library.document_frequencies, passages)
+    weighed = weigh(question.question, question.language, hits, library.document_frequencies, passages)
+    evidence = judged(question.question, weighed, judge)
     if evidence.best is not None and not evidence.missing:
         features = evidence.best.features
         yield Example(name, kind, tuple(getattr(features, item) for item in FEATURES), bool(features.foreign))
@@ -130,8 +139,10 @@ def main() -> None:
     parser.add_argument("sets", type=Path)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--unread", action="store_true")
     chosen = parser.parse_args()
-    found = list(examples(chosen.sets, chosen.work, load_encoder(), chosen.set))
+    judge = None if chosen.unread else load_answerability_model()
+    found = list(examples(chosen.sets, chosen.work, load_encoder(), chosen.set, judge))
     weights, bias = fitted(found)
     print(
         {

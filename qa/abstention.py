@@ -15,9 +15,6 @@ from qa.quantity import Quantity
 NEAREST = 3
 """Sentences shown as the nearest evidence."""
 
-RELATED = 0.07
-"""Confidence below which the articles are about something else altogether."""
-
 _TEXTS = {
     "nl": {
         "empty_library": "Er staan nog geen artikelen in de bibliotheek.",
@@ -113,7 +110,7 @@ def reason_for(evidence: Evidence, counts: Counts, found_without_limits: bool) -
         return "empty_library"
     if found_without_limits:
         return "outside_dates"
-    if evidence.confidence < RELATED:
+    if not evidence.related:
         return "off_topic"
     missing = set(evidence.missing)
     if missing and missing <= _words_of(evidence, evidence.shape.times):

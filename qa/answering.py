@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from embeddings.answerability import Candidate
 from embeddings.encoders import Encoder
 from embeddings.languages import identify
 from embeddings.records import Article, Filters, Vector
 from embeddings.store import Store
 from qa import abstention
 from qa.answer import Answer, AnswerSentence, Citation, Generation, SourceSentence, Status
+from qa.answerability import Judge, judged
 from qa.citing import Citer
 from qa.conversation import Exchange, standalone
 from qa.disagreement import find
@@ -42,6 +44,7 @@ class Answerer:
         language_model: writes the answer; None quotes the sentences that answer.
         searcher: finds passages; the library's own retriever unless another is given.
         entailment: judges sentences that a language model wrote, beside the checks.
+        judge: reads the likeliest sentences beside the question; without one their features alone decide.
     """
 
     def __init__(
@@ -51,13 +54,20 @@ class Answerer:
         language_model: LanguageModel | None = None,
         searcher: Searcher | None = None,
         entailment: Entails | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._library = library
         self._encoder = encoder
         self.language_model = language_model
         self._searcher = searcher or Retriever(library, encoder)
         self._entailment = entailment
+        self._judge = judge
         self._vectors: dict[str, Vector] = {}  # of the texts compared for one question
+
+    def warm_up(self) -> None:
+        """Have the weights read that the first question would wait for."""
+        if self._judge is not None:
+            self._judge.log_odds("?", [Candidate("?")])
 
     def article(self, article_id: str) -> Article | None:
         """The article that a citation points to."""
@@ -194,9 +204,8 @@ class Answerer:
         self, question: str, language: str, top_k: int, filters: Filters | None, only: frozenset[str] | None
     ) -> _Found:
         """Passages and evidence for a question; where it asks several things, for each of them as well."""
-        frequencies, passages = self._library.document_frequencies, self._library.counts().passages
         retrieval = self._searcher.search(question, k=top_k, filters=filters, within=only)
-        whole = weigh(question, language, retrieval.hits, frequencies, passages)
+        whole = self._weighed(question, language, retrieval)
         parts = parts_of(question, language)
         if len(parts) == 1:
             return self._followed(question, language, _Found(retrieval, whole), top_k, filters, only)
@@ -204,7 +213,7 @@ class Answerer:
             self._searcher.search(part.text, k=top_k, filters=filters, within=only, context=question) for part in parts
         ]
         weighed = [
-            replace(weigh(part.text, language, found.hits, frequencies, passages), label=part.label)
+            replace(self._weighed(part.text, language, found), label=part.label)
             for part, found in zip(parts, retrievals, strict=True)
         ]
         return _Found(merged(retrieval, retrievals), joined(whole, weighed))
@@ -231,9 +240,11 @@ class Answerer:
             return found
         further = self._searcher.search(" ".join([question, *clues]), k=top_k, filters=filters, within=only)
         retrieval = merged(further, [found.retrieval])
+        return _Found(retrieval, self._weighed(question, language, retrieval))
+
+    def _weighed(self, question: str, language: str, retrieval: Retrieval) -> Evidence:
         frequencies, passages = self._library.document_frequencies, self._library.counts().passages
-        weighed = weigh(question, language, retrieval.hits, frequencies, passages)
-        return _Found(retrieval, weighed)
+        return judged(question, weigh(question, language, retrieval.hits, frequencies, passages), self._judge)
 
     def _independent(self, citations: Sequence[Citation]) -> int:
         """Sources that did not copy each other: clusters of near-duplicate articles count once."""

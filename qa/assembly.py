@@ -118,6 +118,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     Args:
         language_model: False leaves it out, for measuring retrieval.
     """
+    from embeddings.answerability import load_answerability_model
     from qa.answering import Answerer
     from qa.retriever import Retriever
 
@@ -127,12 +128,20 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
         encoder = encoder_for(config, library)
         retriever = Retriever(library, encoder, reranker=_reranker(config))
         choice = choose_language_model(config) if language_model else None
+        answerer = Answerer(
+            library,
+            encoder,
+            choice.model if choice else None,
+            retriever,
+            _entailment_model(config),
+            load_answerability_model(),
+        )
         return Assembly(
             config=config,
             library=library,
             encoder=encoder,
             retriever=retriever,
-            answerer=Answerer(library, encoder, choice.model if choice else None, retriever, _entailment_model(config)),
+            answerer=answerer,
             language_model=choice.model if choice else None,
             note=choice.note if choice else "",
         )
@@ -190,6 +199,7 @@ def warm_up(assembly: Assembly) -> None:
     """Make the first question as quick as those after it: weights and index are read now, and, without waiting for it,
     the language model and what its prompts begin with."""
     assembly.retriever.search("?", k=1)
+    assembly.answerer.warm_up()
     if assembly.language_model is not None:
         from qa.writing import prepare
 

@@ -47,6 +47,22 @@ CONFIDENCE_WEIGHTS = {
 SUFFICIENT = 0.16
 """Confidence from which a question is answered."""
 
+RELATED = 0.44
+"""Share of that below which the articles are about something else altogether."""
+
+READ_ORDER_WEIGHTS = {**{name: 0.35 * weight for name, weight in ORDER_WEIGHTS.items()}, "kind": 1.4, "answers": 0.65}
+READ_CONFIDENCE_WEIGHTS = {
+    "bias": -34.32,
+    "similarity": 3.76,
+    "passage": 36.74,
+    "surroundings": -1.48,
+    "foreign": 1.55,
+    "words": 3.11,
+    "answers": 0.76,
+}
+READ_SUFFICIENT = 0.25
+"""The same where the sentences have been read beside the question (`qa.answerability`)."""
+
 
 PLAIN = 0.7
 """Share of the question's words beside which a language model's "not in the sources" is not believed, see docs/quality.md."""
@@ -70,6 +86,7 @@ class Features:
         foreign: 1 if question and article are in different languages, so that words cannot match.
         words: log(1 + the best BM25 of all passages found / log of the number of passages): how much of the question's words
             the library has together in one place, whatever its size; not bounded by 1.
+        answers: log-odds that the sentence answers the question, by a model that reads both; 0 where none has.
     """
 
     similarity: float
@@ -80,6 +97,7 @@ class Features:
     counted: float
     foreign: float
     words: float
+    answers: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +118,14 @@ class Evidence:
         missing: names and numbers of the question that the best evidence does not have.
         parts: where the question asks several things, the evidence for each; empty where it asks one.
         label: of evidence for a part, what that part is called.
+        read: whether a model has read the likeliest sentences beside the question.
     """
 
     shape: QuestionShape
     weighed: tuple[Weighed, ...]
     parts: tuple[Evidence, ...] = ()
     label: str = ""
+    read: bool = False
 
     @property
     def candidates(self) -> tuple[SourceSentence, ...]:
@@ -125,7 +145,7 @@ class Evidence:
         """How likely it is that the best sentence answers the question, 0 to 1."""
         if self.best is None:
             return 0.0
-        return confidence(self.best.features)
+        return confidence(self.best.features, read=self.read)
 
     @property
     def plain(self) -> bool:
@@ -133,15 +153,36 @@ class Evidence:
         return self.best is not None and self.best.features.surroundings >= PLAIN
 
     @property
+    def related(self) -> bool:
+        """Whether the articles are about the matter at all, be there an answer or not."""
+        return self.confidence >= RELATED * self._least
+
+    @property
     def sufficient(self) -> bool:
         if self.parts:
             return any(part.sufficient for part in self.parts)
-        return self.best is not None and not self.missing and self.confidence >= SUFFICIENT
+        return self.best is not None and not self.missing and self.confidence >= self._least
+
+    @property
+    def _least(self) -> float:
+        return READ_SUFFICIENT if self.read else SUFFICIENT
 
 
-def confidence(features: Features) -> float:
-    total = CONFIDENCE_WEIGHTS["bias"] + sum(
-        weight * getattr(features, name) for name, weight in CONFIDENCE_WEIGHTS.items() if name != "bias"
+def order(features: Features, *, read: bool = False) -> float:
+    """What sentences are ordered by.
+
+    Args:
+        read: whether `features.answers` is known.
+    """
+    weights = READ_ORDER_WEIGHTS if read else ORDER_WEIGHTS
+    return math.fsum(weight * getattr(features, name) for name, weight in weights.items())
+
+
+def confidence(features: Features, *, read: bool = False) -> float:
+    """How likely a sentence that comes first answers, 0 to 1."""
+    weights = READ_CONFIDENCE_WEIGHTS if read else CONFIDENCE_WEIGHTS
+    total = weights["bias"] + sum(
+        weight * getattr(features, name) for name, weight in weights.items() if name != "bias"
     )
     return 1 / (1 + math.exp(-total))
 
@@ -236,8 +277,8 @@ def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, words: float) 
             foreign=foreign,
             words=words,
         )
-        score = sum(weight * getattr(features, name) for name, weight in ORDER_WEIGHTS.items())
-        weighed.append(Weighed(SourceSentence(hit, index, hit.sentence_scores[index]), features, score, missing))
+        source = SourceSentence(hit, index, hit.sentence_scores[index])
+        weighed.append(Weighed(source, features, order(features), missing))
     return weighed
 
 
