@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from embeddings.encoder_e5 import prepare
 from embeddings.errors import EncoderUnavailable
-from embeddings.packed_weights import PackedEmbeddings, identity, layer_normal, packed_file
+from embeddings.packed_embeddings import PackedEmbeddings, layer_normal
+from embeddings.packed_weights import identity, packed_file
 from embeddings.unigram import Unigram
 
 __all__ = [

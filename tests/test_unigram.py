@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from embeddings.encoder_e5 import prepare
-from embeddings.packed_weights import PackedEmbeddings, packed_file
+from embeddings.packed_embeddings import PackedEmbeddings
+from embeddings.packed_weights import packed_file
 from embeddings.unigram import Unigram
 from embeddings.weights import unpacked_folder
 
