@@ -41,6 +41,7 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print what is found for each question")
     chosen = parser.parse_args()
 
+    from embeddings.answerability import load_answerability_model
     from embeddings.encoders import load_encoder
     from embeddings.library import Library
     from qa.answering import Answerer
@@ -48,7 +49,7 @@ def main() -> int:
     wanted = (each for each in read_questions(chosen.questions) if chosen.split in ("", each.split))
     rows = []
     with Library.open(chosen.library) as library:
-        answerer = Answerer(library, load_encoder())
+        answerer = Answerer(library, load_encoder(), judge=load_answerability_model())
         for question in islice(wanted, chosen.limit):
             answer = answerer.ask(question.question, filters=question.filters)
             rows.append(row_of(question, answer))

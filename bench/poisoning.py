@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.injection import made, put
 from bench.injection_articles import about_attacks
 from bench.poisoning_articles import AFFAIRS, BLOCKERS, Affair
+from embeddings.answerability import load_answerability_model
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
 from embeddings.records import Article, PublicationDate
@@ -189,7 +190,7 @@ def main() -> None:
         Library.open(Path(name) / "library", create=True) as library,
     ):
         filled(library, encoder)
-        answerer = Answerer(library, encoder, model)
+        answerer = Answerer(library, encoder, model, judge=load_answerability_model())
         table: dict[str, object] = {}
         for level in map(int, given.levels.split(",")):
             for copies, kind in ((False, "in_own_words"), (True, "copies")):
