@@ -41,6 +41,7 @@ from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
 from embeddings.packed_weights import identity, packed_file, read_packed
 from embeddings.sentences import split_sentences
+from embeddings.unigram import Pieces
 from embeddings.weights import packed_names, unpacked_folder
 from qa import names
 from qa.answerability import candidate_of
@@ -379,7 +380,15 @@ def export(network: Network, packed: Path, out: Path) -> None:
     tensors = {short: state[name].numpy() for name, short in packed_names(packed) if re.match(r"l\d", short)}
     tensors["head.w"] = network.head.weight.detach().numpy()[0]
     tensors["head.b"] = network.head.bias.detach().numpy()
-    write_weights(out, identity(packed), tensors, layers=model.layers, heads=model.heads, epsilon=model.epsilon)
+    write_weights(
+        out,
+        identity(packed),
+        tensors,
+        Pieces.of(model.spelt, model.borders),
+        layers=model.layers,
+        heads=model.heads,
+        epsilon=model.epsilon,
+    )
 
 
 def main() -> None:

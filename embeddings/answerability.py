@@ -28,7 +28,7 @@ from embeddings.encoder_e5 import prepare
 from embeddings.errors import EncoderUnavailable
 from embeddings.packed_embeddings import PackedEmbeddings, layer_normal
 from embeddings.packed_weights import identity, packed_file
-from embeddings.unigram import Unigram
+from embeddings.unigram import Pieces, Unigram
 
 __all__ = [
     "LONGEST",
@@ -91,7 +91,8 @@ class AnswerabilityModel:
 
     @cached_property
     def _embeddings(self) -> PackedEmbeddings:
-        return PackedEmbeddings.read(self._packed)
+        tensors = self._weights.tensors
+        return PackedEmbeddings.read(self._packed, (tensors["pieces.checksums"], tensors["pieces.ids"]))
 
     @cached_property
     def _tokenizer(self) -> Unigram:
@@ -161,7 +162,7 @@ class _Weights:
 
     Attributes:
         base: identity of the packed file whose embeddings they were trained on.
-        tensors: by name; "lN.q.w" and its like in int8, shape (out, in), with a factor for each output in "lN.q.s", the
+        tensors: by name; the order of the vocabulary's pieces, "lN.q.w" and its like in int8, shape (out, in), with a factor for each output in "lN.q.s", the
             rest float32.
     """
 
@@ -210,14 +211,22 @@ class _Weights:
 
 
 def write_weights(
-    path: Path, base: str, tensors: Mapping[str, _Floats], *, layers: int, heads: int, epsilon: float
+    path: Path,
+    base: str,
+    tensors: Mapping[str, _Floats],
+    pieces: Pieces,
+    *,
+    layers: int,
+    heads: int,
+    epsilon: float,
 ) -> None:
     """Write layers and head for `load_answerability_model`; matrices in eight bits, with a factor for each output.
 
     Args:
         tensors: float32, by the names of the packed file, and "head.w" and "head.b".
+        pieces: of the vocabulary, whose order is kept along.
     """
-    kept: dict[str, NDArray[Any]] = {}
+    kept: dict[str, NDArray[Any]] = {"pieces.checksums": pieces.checksums, "pieces.ids": pieces.ids}
     for name, values in tensors.items():
         if values.ndim == 2:
             factors = numpy.maximum(numpy.abs(values).max(axis=1), 1e-12) / 127

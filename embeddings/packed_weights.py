@@ -12,7 +12,6 @@ import hashlib
 import importlib.util
 import mmap
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -69,11 +68,7 @@ class PackedModel:
     @property
     def pieces(self) -> tuple[str, ...]:
         """The vocabulary, taken apart anew each time."""
-        return tuple(piece.decode() for piece in self.spelt_pieces())
-
-    def spelt_pieces(self) -> Iterator[bytes]:
-        borders = self.borders.tolist()
-        return (self.spelt[start:end] for start, end in pairwise(borders))
+        return tuple(self.spelt[start:end].decode() for start, end in pairwise(self.borders.tolist()))
 
     def tensor(self, name: str) -> NDArray[numpy.float32]:
         """The values of one tensor, float32, shape (count,)."""

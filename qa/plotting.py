@@ -9,7 +9,7 @@ from typing import Any
 
 from qa.errors import UsageError
 from qa.evaluation import Figure, Outcome, figure, went_well
-from qa.evidence import SUFFICIENT
+from qa.evidence import READ_SUFFICIENT
 
 __all__ = ["draw", "plotting"]
 
@@ -93,7 +93,7 @@ def _bars(axes: Any, shown: Sequence[Figure], title: str) -> None:
 
 def _calibration(axes: Any, points: Sequence[tuple[float, float, int]]) -> None:
     axes.plot([0, 1], [0, 1], color="#999999", linewidth=1)
-    axes.axvline(SUFFICIENT, color="#cc6677", linewidth=1, linestyle="--")
+    axes.axvline(READ_SUFFICIENT, color="#cc6677", linewidth=1, linestyle="--")
     axes.scatter([point[0] for point in points], [point[1] for point in points], color="#4477aa")
     for confidence, share, count in points:
         axes.annotate(str(count), (confidence, share), textcoords="offset points", xytext=(4, 4))

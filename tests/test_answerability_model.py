@@ -27,9 +27,11 @@ from embeddings.answerability import (
 )
 from embeddings.errors import EncoderUnavailable
 from embeddings.packed_weights import identity, packed_file
+from embeddings.unigram import Pieces
 from embeddings.weights import packed_names, unpacked_folder
 
 TENSORS = {"head.w": numpy.ones(384, numpy.float32), "head.b": numpy.zeros(1, numpy.float32)}
+NONE = Pieces.of(b"", numpy.zeros(1, numpy.uint32))
 FERRY = "Het veer tussen Aldersluis en Brakenoord"
 PAIRS = [
     (
@@ -112,7 +114,7 @@ def test_the_odds_are_those_of_the_network_in_pytorch(packed: Path) -> None:
 
 def test_weights_made_for_another_encoder_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "other.bin"
-    write_weights(other, "0123456789abcdef", TENSORS, layers=1, heads=1, epsilon=1e-6)
+    write_weights(other, "0123456789abcdef", TENSORS, NONE, layers=1, heads=1, epsilon=1e-6)
     monkeypatch.setattr(answerability, "_WEIGHTS", other)
     assert load_answerability_model() is None
     monkeypatch.setattr(answerability, "packed_file", lambda: None)
@@ -126,7 +128,7 @@ def test_damaged_weights_are_an_error_that_says_what_to_do(
     monkeypatch.setattr(answerability, "_WEIGHTS", path)
     with pytest.raises(EncoderUnavailable, match="cannot be read"):
         load_answerability_model()
-    write_weights(path, identity(packed), TENSORS, layers=1, heads=1, epsilon=1e-6)
+    write_weights(path, identity(packed), TENSORS, NONE, layers=1, heads=1, epsilon=1e-6)
     assert load_answerability_model() is not None
     content = path.read_bytes()
     for damaged in (content[:-4], content[:-1] + b"\1", b"BVAN", b"", b"else" + content[4:]):
@@ -153,7 +155,7 @@ def test_what_is_read_is_kept_short_and_holds_no_marker() -> None:
 def test_eight_bits_are_off_by_half_a_step(values: NDArray[numpy.float32]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.bin"
-        write_weights(path, "", {"m.w": values, "m.b": values[0]}, layers=0, heads=1, epsilon=1e-6)
+        write_weights(path, "", {"m.w": values, "m.b": values[0]}, NONE, layers=0, heads=1, epsilon=1e-6)
         kept = _Weights.read(path).tensors
     steps = kept["m.s"][:, None]
     assert (numpy.abs(kept["m.w"] * steps - values) <= steps * 0.501).all()
