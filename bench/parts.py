@@ -55,7 +55,7 @@ judge = load_answerability_model()
 judge.log_odds(sys.argv[2], [Candidate(hit.sentence_text(0), hit.article.title) for hit in hits.hits[:4]])
 mark("reading the likeliest sentences")
 from qa.answering import Answerer
-answer = Answerer(library, encoder, None, Retriever(library, encoder), judge=judge).ask(sys.argv[2])
+answer = Answerer(library, encoder, None, Retriever(library, encoder)).ask(sys.argv[2])
 mark("weighing and quoting (its tables, a second search)")
 library.close()
 print(json.dumps([[name, 1000 * (now - before)] for (_, before), (name, now) in zip(
