@@ -21,7 +21,7 @@ from qa.cli import run
 ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "Hoeveel kost de brug van Nijmegen?"
 REPLY = ("De brug kost 45 miljoen euro. [1] ", *("De brug ", "is in 2027 ", "klaar. [2] ") * 40)
-PATIENCE = 5.0  # seconds; stopping takes milliseconds, but the machine may be busy
+PATIENCE = 20.0  # seconds; stopping takes milliseconds, but the machine may be busy
 
 
 @pytest.fixture(scope="module")
