@@ -4,8 +4,8 @@
 
 SETS and FOLDER are those of `bench/retrieval.py`. Positive are the answerable questions of all sets, negative the unanswerable
 ones and the everyday questions of `off_topic.txt`, put to every set. What a rule refuses in any case (a name that the articles
-don't have) is left out. With --unread the sentences are not read beside the question, as where that model is missing. Printed are the weights, the share refused at each threshold, and the same when each set is judged by
-weights that were fitted without it.
+don't have) is left out. With --unread the sentences are not read beside the question, as where that model is missing. Printed
+are the weights, the share refused at each threshold, and the same when each set is judged by weights that were fitted without it.
 """
 
 from __future__ import annotations

@@ -162,8 +162,8 @@ class _Weights:
 
     Attributes:
         base: identity of the packed file whose embeddings they were trained on.
-        tensors: by name; the order of the vocabulary's pieces, "lN.q.w" and its like in int8, shape (out, in), with a factor for each output in "lN.q.s", the
-            rest float32.
+        tensors: by name; the order of the vocabulary's pieces, "lN.q.w" and its like in int8, shape (out, in), with a factor
+            for each output in "lN.q.s", the rest float32.
     """
 
     base: str

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qa.messages import Messages
 
 # Read when numpy is first imported, which is later. Its threads wait by turning round: beside those of the encoder's engine, on
-# a busy machine, Ctrl-C was then not heeded for ten seconds and more.
+# a busy machine, Ctrl-C was then not heeded for more than eight seconds.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["app", "main", "run"]

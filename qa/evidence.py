@@ -226,7 +226,7 @@ def joined(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
                 unique.setdefault(item.source.key, item)
     for item in whole.weighed:
         unique.setdefault(item.source.key, item)
-    return Evidence(whole.shape, tuple(unique.values()), tuple(parts))
+    return Evidence(whole.shape, tuple(unique.values()), tuple(parts), read=whole.read)
 
 
 class _Concepts:

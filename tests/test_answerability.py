@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from embeddings.answerability import Candidate
 from qa.answerability import READ, judged
-from qa.evidence import Evidence, order
+from qa.evidence import Evidence, joined, order
 from tests.test_evidence import FLOCK, evidence, hit
 
 QUESTION = "Hoeveel schapen telt de kudde van Lienderveld?"
@@ -87,3 +87,10 @@ def test_only_the_likeliest_are_read_and_the_rest_count_as_the_least_of_them() -
     after = judged(QUESTION, evidence(QUESTION, *many), judge)
     assert len(judge.shown) == READ
     assert {item.features.answers for item in after.weighed} == {-1.5}
+
+
+def test_evidence_for_several_parts_stays_read() -> None:
+    whole, part = (judged(QUESTION, evidence(QUESTION, hit(FLOCK)), MadeJudge({}, odds)) for odds in (-2.0, 2.0))
+    assert joined(whole, [part, part]).read
+    assert joined(whole, [part, part]).confidence == part.confidence
+    assert not joined(evidence(QUESTION, hit(FLOCK)), []).read
