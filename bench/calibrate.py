@@ -2,9 +2,9 @@
 
     python bench/calibrate.py SETS --work FOLDER [--set NAME ...] [--unread]
 
-SETS and FOLDER are those of `bench/retrieval.py`. Positive are the answerable questions of all sets, negative the unanswerable
-ones and the everyday questions of `off_topic.txt`, put to every set. What a rule refuses in any case (a name that the articles
-don't have) is left out. With --unread the sentences are not read beside the question, as where that model is missing. Printed
+SETS and FOLDER are those of `bench/retrieval.py`. Positive are the answerable questions of all sets and of `bench/answerability`,
+negative the unanswerable ones and the everyday questions of `off_topic.txt`, put to every set; those that the model which reads
+was trained on are left out, as is what a rule refuses in any case (a name that the articles don't have). With --unread the sentences are not read beside the question, as where that model is missing. Printed
 are the weights, the share refused at each threshold, and the same when each set is judged by weights that were fitted without it.
 """
 
@@ -16,14 +16,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.retrieval import made_library, question_sets
+from bench.answerability_pairs import LEARNT_SETS, everyday, learnt_from, sets_with_invented
+from bench.retrieval import made_library
 from embeddings.answerability import load_answerability_model
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
@@ -52,40 +52,24 @@ class Example:
 
 
 def examples(sets: Path, work: Path, encoder: Encoder, wanted: Sequence[str], judge: Judge | None) -> Iterator[Example]:
-    lines = (Path(__file__).parent / "off_topic.txt").read_text(encoding="utf-8").splitlines()
-    off_topic = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    for questions in question_sets(sets, wanted):
+    for questions in sets_with_invented(sets, work, wanted):
         folder = made_library(work, questions, encoder)
-        corpus_questions = [
-            question
-            for question in read_questions(questions.corpus.with_name("questions.jsonl"))
-            if not question.history
-        ]
+        asked = [item for item in read_questions(questions.corpus.with_name("questions.jsonl")) if not item.history]
+        asked += everyday()
         with Library.open(folder) as library:
             retriever = Retriever(library, encoder)
             ids = {article.external_id: article.id for article in library.articles()}
-            for question in corpus_questions:
+            for question in asked:
+                if judge is not None and questions.name in LEARNT_SETS and learnt_from(question):
+                    continue
                 within = frozenset(ids[item] for item in question.context_ids if item in ids) or None
-                kind = "yes" if question.answerable else "no"
-                yield from _example(library, retriever, questions.name, kind, question, within, judge)
-            for language, text in off_topic:
-                asked = Question(
-                    "", text, (), (), (), False, "off", language, (), (), _everything(), "", "", "", None, ""
-                )
-                yield from _example(library, retriever, questions.name, "off", asked, None, judge)
-
-
-def _everything() -> Any:
-    from embeddings.records import Filters
-
-    return Filters()
+                yield from _example(library, retriever, questions.name, question, within, judge)
 
 
 def _example(
     library: Library,
     retriever: Retriever,
     name: str,
-    kind: str,
     question: Question,
     within: frozenset[str] | None,
     judge: Judge | None,
@@ -94,6 +78,7 @@ def _example(
     passages = library.counts().passages
     weighed = weigh(question.question, question.language, hits, library.document_frequencies, passages)
     evidence = judged(question.question, weighed, judge)
+    kind = "off" if question.type == "off" else "yes" if question.answerable else "no"
     if evidence.best is not None and not evidence.missing:
         features = evidence.best.features
         yield Example(name, kind, tuple(getattr(features, item) for item in FEATURES), bool(features.foreign))

@@ -1,0 +1,296 @@
+"""The pairs that the model of `embeddings/answerability.py` learns from: a question beside a sentence, and whether it answers.
+
+Of sets in the form of SQuAD: a question is shown beside the sentence that holds its answer, and beside others that don't: the
+one of its paragraph that shares most words with it, a random one, the likeliest of another paragraph of the article; and the
+sentence that answers is shown beside the question with a name, a year or a number changed.
+
+Of sets with articles as the program reads them: what the program itself finds for a question, the sentences that it puts
+first, with and without an answer among them.
+
+Of `bench/relations`: the question beside every two sentences, and how they relate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bench import answerability_set, relations_set
+from bench.retrieval import QuestionSet, question_sets
+from embeddings.answerability import RELATIONS, Candidate, Told, pair_text, relation_text
+from embeddings.encoders import Encoder
+from embeddings.library import Library
+from embeddings.records import Filters
+from embeddings.sentences import split_sentences
+from qa import names
+from qa.answerability import candidate_of
+from qa.evidence import Weighed, weigh
+from qa.questions import Question, read_questions
+from qa.retriever import Retriever
+
+INVENTED = "answerability"
+LEARNT_SETS = (INVENTED, "clapnq", "nieuwsbank", "rijksoverheid", "xquad")
+"""Sets of which the model has seen a part."""
+
+RELATIONS_APART = 8
+"""Every so many-th affair is kept apart to measure on."""
+
+WRONG_SHOWN = 3
+"""Sentences beside each question that the program finds and that don't answer it."""
+
+_WORD = re.compile(r"\w{3,}")
+_NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    question: str
+    answers: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    language: str
+    title: str
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    asked: tuple[Asked, ...]
+
+    def sentence(self, index: int) -> str:
+        start, end = self.spans[index]
+        return self.text[start:end]
+
+    def candidate(self, index: int) -> Candidate:
+        """The sentence with the one before it; where articles have no title, the first sentence is one."""
+        title = self.title or (self.sentence(0) if index else "")
+        before = self.sentence(index - 1) if index > (0 if self.title else 1) else ""
+        return Candidate(self.sentence(index), title, before)
+
+
+Pair = tuple[bool, str]
+"""Whether the sentence answers, and both as the model reads them."""
+
+Related = tuple[int, str]
+"""The place in RELATIONS of how two sentences relate as answers, and both with the question as the model reads them."""
+
+
+def paragraphs(files: Sequence[str]) -> Iterator[Paragraph]:
+    seen = set()
+    for named in files:
+        language, _, path = named.partition(":")
+        for article in json.loads(Path(path).read_text(encoding="utf-8"))["data"]:
+            together: dict[str, list[Any]] = {}
+            for paragraph in article["paragraphs"]:
+                together.setdefault(paragraph["context"], []).extend(paragraph["qas"])
+            for text, questions in together.items():
+                asked = []
+                for item in questions:
+                    question = item["question"].strip()
+                    if len(question) < 8 or (question, text[:200]) in seen:
+                        continue
+                    seen.add((question, text[:200]))
+                    answers = () if item.get("is_impossible") else item["answers"]
+                    asked.append(Asked(question, tuple((a["answer_start"], a["text"]) for a in answers)))
+                if asked:
+                    spans = tuple((found.start, found.end) for found in split_sentences(text, language))
+                    title = (article.get("title") or "").replace("_", " ")
+                    yield Paragraph(language, title, text, spans, tuple(asked))
+
+
+class Pairs:
+    """Makes the pairs of a question: the first answers where any does."""
+
+    def __init__(self, paragraphs: Sequence[Paragraph], chance: random.Random) -> None:
+        self._chance = chance
+        self._all = paragraphs
+        self._titled: dict[str, list[Paragraph]] = {}
+        self._names: dict[str, list[str]] = {}
+        for paragraph in paragraphs:
+            if paragraph.title:
+                self._titled.setdefault(paragraph.title, []).append(paragraph)
+            found = names.extract(paragraph.text, paragraph.language)[:6]
+            self._names.setdefault(paragraph.language, []).extend(name.text for name in found)
+
+    def of(self, paragraph: Paragraph, asked: Asked) -> list[Pair]:
+        holding = [
+            index
+            for index, (start, end) in enumerate(paragraph.spans)
+            if any(start <= place < end for place, _ in asked.answers)
+        ]
+        if asked.answers and not holding:
+            return []
+        pairs = [(True, pair_text(asked.question, paragraph.candidate(holding[0])))] if holding else []
+        pairs += [(False, pair_text(asked.question, paragraph.candidate(i))) for i in self._beside(paragraph, asked)]
+        if holding:
+            gold = paragraph.candidate(holding[0])
+            changed = self._changed(paragraph, asked.question, gold.sentence) if self._chance.random() < 0.7 else None
+            if changed:
+                pairs.append((False, pair_text(changed, gold)))
+            if self._chance.random() < 0.35 or len(pairs) < 3:
+                pairs += [(False, pair_text(asked.question, item)) for item in self._elsewhere(paragraph, asked)]
+        return pairs
+
+    def _beside(self, paragraph: Paragraph, asked: Asked) -> list[int]:
+        """The sentence of the paragraph that is most like the question without answering it, and a random one."""
+        words = _words(asked.question)
+        wrong = [
+            index
+            for index, (start, end) in enumerate(paragraph.spans)
+            if end - start > 25
+            and not any(start <= place < end for place, _ in asked.answers)
+            and not _holds(paragraph.sentence(index), asked)
+        ]
+        wrong.sort(key=lambda index: -_likeness(words, paragraph.sentence(index)))
+        if not asked.answers:
+            return wrong[:2]
+        return wrong[:1] + ([self._chance.choice(wrong[1:])] if len(wrong) > 1 else [])
+
+    def _elsewhere(self, paragraph: Paragraph, asked: Asked) -> list[Candidate]:
+        """The sentence most like the question in some other paragraphs of the article, or of any."""
+        near = [other for other in self._titled.get(paragraph.title, ()) if other is not paragraph]
+        others = self._chance.sample(near, min(8, len(near))) if near else self._chance.sample(self._all, 6)
+        words = _words(asked.question)
+        found = [
+            (len(words & _words(other.sentence(index))), order, other.candidate(index))
+            for order, (other, index) in enumerate((o, i) for o in others for i in range(len(o.spans)))
+            if len(other.sentence(index)) >= 25 and not _holds(other.sentence(index), asked)
+        ]
+        return [max(found, key=lambda item: (item[0], -item[1]))[2]] if found else []
+
+    def _changed(self, paragraph: Paragraph, question: str, answering: str) -> str | None:
+        """A question that takes another thing for granted: a name, a year or a number of it in the place of its own."""
+        known = [
+            (name.start, name.start + len(name.text))
+            for name in names.extract(question, paragraph.language)
+            if (name.start and name.text in answering) or name.text in paragraph.text
+        ]
+        numbers = [match.span() for match in _NUMBER.finditer(question)]
+        if not known and not numbers:
+            return None
+        start, end = self._chance.choice(known + numbers)
+        old = question[start:end]
+        if (start, end) in numbers:
+            digits = re.sub(r"\D", "", old)
+            if len(digits) > 9:
+                return None
+            step = self._chance.choice((1, 2, 3, 5, 9)) * self._chance.choice((-1, 1))
+            new = str(max(1, int(digits) + step))
+        else:
+            own = [
+                name.text
+                for name in names.extract(paragraph.text, paragraph.language)
+                if name.text not in answering and abs(len(name.text.split()) - len(old.split())) <= 1
+            ]
+            new = self._chance.choice(own if own and self._chance.random() < 0.65 else self._names[paragraph.language])
+        if new in answering or new in question or old in new:
+            return None
+        return question[:start] + new + question[end:]
+
+
+def sets_with_invented(sets: Path, work: Path, wanted: Sequence[str]) -> Iterator[QuestionSet]:
+    """The sets of a folder, this project's own, and that of `bench/answerability`, written as a set into the work folder.
+
+    Args:
+        wanted: names of sets; empty for all.
+    """
+    if not wanted or INVENTED in wanted:
+        folder = work / f"{INVENTED}-set"
+        answerability_set.write_set(folder)
+        questions = tuple(item for item in read_questions(folder / "questions.jsonl") if item.evidence)
+        yield QuestionSet(INVENTED, folder / "corpus.jsonl", questions)
+    others = [name for name in wanted if name != INVENTED]
+    if others or not wanted:
+        yield from question_sets(sets, others)
+
+
+def retrieved(questions: QuestionSet, folder: Path, encoder: Encoder) -> Iterator[list[Pair]]:
+    """What the program finds for the questions of a set that are learnt from, and for everyday ones that it can't answer."""
+    asked = [*_every_wording(questions.corpus.with_name("questions.jsonl")), *filter(learnt_from, everyday())]
+    with Library.open(folder) as library:
+        retriever = Retriever(library, encoder)
+        ids = {article.external_id: article.id for article in library.articles()}
+        names_of = {own: external for external, own in ids.items()}
+        for question in asked:
+            within = frozenset(ids[item] for item in question.context_ids if item in ids) or None
+            hits = retriever.search(question.question, filters=question.filters, within=within).hits
+            evidence = weigh(question.question, question.language, hits, library.document_frequencies)
+            found = [item for item in evidence.weighed if not item.missing]
+            gold = [item for item in found if _is_gold(item, question, names_of)]
+            if question.answerable and not gold:
+                continue
+            shown = gold[:1] + [item for item in found[: 2 * WRONG_SHOWN] if item not in gold][:WRONG_SHOWN]
+            if len(shown) > 1:
+                yield [(item in gold, pair_text(question.question, candidate_of(item))) for item in shown]
+
+
+def related() -> tuple[list[list[Related]], list[list[Related]]]:
+    """The pairs of each affair of `bench/relations`: those to learn from, and those to measure on."""
+    learnt: list[list[Related]] = []
+    kept: list[list[Related]] = []
+    for number, affair in enumerate(relations_set.all_affairs()):
+        told = [Told(item.text, item.day) for item in affair.told]
+        group = [
+            (RELATIONS.index(relation), relation_text(affair.question, told[first], told[second]))
+            for (first, second), relation in affair.relations.items()
+        ]
+        (learnt if number % RELATIONS_APART else kept).append(group)
+    return learnt, kept
+
+
+def _every_wording(path: Path) -> Iterator[Question]:
+    """The questions of a file that are learnt from and need no history; those that are there in German besides, twice."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    for question, line in zip(read_questions(path), lines, strict=True):
+        if learnt_from(question) and not question.history:
+            yield question
+            if line.get("question_de"):
+                yield replace(question, question=line["question_de"], language="de")
+
+
+def everyday() -> list[Question]:
+    """The questions of `off_topic.txt`, which no collection of news answers."""
+    lines = Path(__file__).with_name("off_topic.txt").read_text(encoding="utf-8").splitlines()
+    found = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return [
+        Question("", text, (), (), (), False, "off", language, (), (), Filters(), "", "", "", None, "")
+        for language, text in found
+    ]
+
+
+def learnt_from(question: Question) -> bool:
+    """Whether the model was trained on a question: of a set with parts on its "dev", else on half, by a hash."""
+    if question.split:
+        return question.split == "dev"
+    return hashlib.sha256(question.question.encode()).digest()[0] % 2 == 0
+
+
+def _is_gold(item: Weighed, question: Question, names_of: Mapping[str, str]) -> bool:
+    source = item.source
+    for evidence in question.evidence:
+        start = source.article.text.find(evidence.quote)
+        if evidence.article == names_of.get(source.article.id) and (
+            not evidence.quote
+            or (0 <= start < source.sentence.end and source.sentence.start < start + len(evidence.quote))
+        ):
+            return True
+    return False
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(text)}
+
+
+def _likeness(words: set[str], sentence: str) -> float:
+    own = _words(sentence)
+    return len(words & own) / (3 + math.sqrt(len(own)))
+
+
+def _holds(sentence: str, asked: Asked) -> bool:
+    return any(text.lower() in sentence.lower() for _, text in asked.answers)
