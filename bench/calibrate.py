@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.answerability_pairs import LEARNT_SETS, everyday, learnt_from, sets_with_invented
+from bench.reading_model_lessons import LEARNT_SETS, everyday, learnt_from, sets_with_invented
 from bench.retrieval import made_library
-from embeddings.answerability import load_answerability_model
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
+from embeddings.reading_model import load_reading_model
 from qa.answerability import Judge, judged
 from qa.evidence import READ_CONFIDENCE_WEIGHTS, weigh
 from qa.questions import Question, read_questions
@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--unread", action="store_true")
     chosen = parser.parse_args()
-    judge = None if chosen.unread else load_answerability_model()
+    judge = None if chosen.unread else load_reading_model()
     found = list(examples(chosen.sets, chosen.work, load_encoder(), chosen.set, judge))
     weights, bias = fitted(found)
     print(

@@ -41,15 +41,15 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print what is found for each question")
     chosen = parser.parse_args()
 
-    from embeddings.answerability import load_answerability_model
     from embeddings.encoders import load_encoder
     from embeddings.library import Library
+    from embeddings.reading_model import load_reading_model
     from qa.answering import Answerer
 
     wanted = (each for each in read_questions(chosen.questions) if chosen.split in ("", each.split))
     rows = []
     with Library.open(chosen.library) as library:
-        answerer = Answerer(library, load_encoder(), judge=load_answerability_model())
+        answerer = Answerer(library, load_encoder(), judge=load_reading_model())
         for question in islice(wanted, chosen.limit):
             answer = answerer.ask(question.question, filters=question.filters)
             rows.append(row_of(question, answer))

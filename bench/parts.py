@@ -50,8 +50,8 @@ mark("search by words")
 from qa.retriever import Retriever
 hits = Retriever(library, encoder).search(sys.argv[2])
 mark("fusing, copies, loading passages")
-from embeddings.answerability import Candidate, load_answerability_model
-judge = load_answerability_model()
+from embeddings.reading_model import Candidate, load_reading_model
+judge = load_reading_model()
 judge.log_odds(sys.argv[2], [Candidate(hit.sentence_text(0), hit.article.title) for hit in hits.hits[:4]])
 mark("reading the likeliest sentences")
 from qa.answering import Answerer

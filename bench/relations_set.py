@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from embeddings.answerability import RELATIONS
+from embeddings.reading_model import RELATIONS
 
 FOLDER = Path(__file__).parent / "relations"
 

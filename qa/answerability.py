@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from embeddings.answerability import Candidate
+from embeddings.reading_model import Candidate
 from qa.evidence import Evidence, Weighed, order
 
 READ = 4
@@ -18,7 +18,7 @@ READ = 4
 
 
 class Judge(Protocol):
-    """Says how likely sentences answer a question; see `embeddings.answerability`."""
+    """Says how likely sentences answer a question; see `embeddings.reading_model`."""
 
     def log_odds(self, question: str, candidates: Sequence[Candidate]) -> list[float]: ...
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from embeddings.answerability import Candidate
 from embeddings.encoders import Encoder
 from embeddings.languages import identify
+from embeddings.reading_model import Candidate
 from embeddings.records import Article, Filters, Vector
 from embeddings.store import Store
 from qa import abstention

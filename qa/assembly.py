@@ -118,7 +118,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     Args:
         language_model: False leaves it out, for measuring retrieval.
     """
-    from embeddings.answerability import load_answerability_model
+    from embeddings.reading_model import load_reading_model
     from qa.answering import Answerer
     from qa.retriever import Retriever
 
@@ -134,7 +134,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
             choice.model if choice else None,
             retriever,
             _entailment_model(config),
-            load_answerability_model(),
+            load_reading_model(),
         )
         return Assembly(
             config=config,

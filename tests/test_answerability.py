@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.answerability import Candidate
+from embeddings.reading_model import Candidate
 from qa.answerability import READ, judged
 from qa.evidence import Evidence, joined, order
 from tests.test_evidence import FLOCK, evidence, hit

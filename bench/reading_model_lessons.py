@@ -1,4 +1,4 @@
-"""The pairs that the model of `embeddings/answerability.py` learns from: a question beside a sentence, and whether it answers.
+"""The pairs that the model of `embeddings/reading_model.py` learns from: a question beside a sentence, and whether it answers.
 
 Of sets in the form of SQuAD: a question is shown beside the sentence that holds its answer, and beside others that don't: the
 one of its paragraph that shares most words with it, a random one, the likeliest of another paragraph of the article; and the
@@ -24,9 +24,9 @@ from typing import Any
 
 from bench import answerability_set, relations_set
 from bench.retrieval import QuestionSet, question_sets
-from embeddings.answerability import RELATIONS, Candidate, Told, pair_text, relation_text
 from embeddings.encoders import Encoder
 from embeddings.library import Library
+from embeddings.reading_model import RELATIONS, Candidate, Told, pair_text, relation_text
 from embeddings.records import Filters
 from embeddings.sentences import split_sentences
 from qa import names

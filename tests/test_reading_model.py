@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from embeddings import answerability
-from embeddings.answerability import (
+from embeddings import reading_model
+from embeddings.errors import EncoderUnavailable
+from embeddings.packed_weights import identity, packed_file
+from embeddings.reading_model import (
     _WEIGHTS,
     SCALE,
-    AnswerabilityModel,
     Candidate,
+    ReadingModel,
     _gelu,
     _Weights,
-    load_answerability_model,
+    load_reading_model,
     pair_text,
     write_weights,
 )
-from embeddings.errors import EncoderUnavailable
-from embeddings.packed_weights import identity, packed_file
 from embeddings.unigram import Pieces
 from embeddings.weights import packed_names, unpacked_folder
 
@@ -68,14 +68,14 @@ def packed() -> Path:
 def test_a_sentence_that_answers_is_told_from_one_about_the_same_thing(
     question: str, answering: str, near: str
 ) -> None:
-    model = load_answerability_model()
+    model = load_reading_model()
     assert model is not None
     good, bad = model.log_odds(question, [Candidate(answering, FERRY), Candidate(near, FERRY)])
     assert good > bad + 1
 
 
 def test_each_pair_is_judged_by_itself() -> None:
-    model = load_answerability_model()
+    model = load_reading_model()
     assert model is not None and model.log_odds("Hoeveel?", []) == []
     question, answering, near = PAIRS[0]
     together = model.log_odds(question, [Candidate(near), Candidate(answering)])
@@ -99,7 +99,7 @@ def test_the_odds_are_those_of_the_network_in_pytorch(packed: Path) -> None:
                 values = values * weights.tensors[short[:-1] + "s"][:, None]
             state[name] = torch.tensor(values)
     network.load_state_dict(state)
-    model = load_answerability_model()
+    model = load_reading_model()
     assert model is not None
     for question, *sentences in PAIRS:
         for sentence in sentences:
@@ -115,32 +115,32 @@ def test_the_odds_are_those_of_the_network_in_pytorch(packed: Path) -> None:
 def test_weights_made_for_another_encoder_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "other.bin"
     write_weights(other, "0123456789abcdef", TENSORS, NONE, layers=1, heads=1, epsilon=1e-6)
-    monkeypatch.setattr(answerability, "_WEIGHTS", other)
-    assert load_answerability_model() is None
-    monkeypatch.setattr(answerability, "packed_file", lambda: None)
-    assert load_answerability_model() is None
+    monkeypatch.setattr(reading_model, "_WEIGHTS", other)
+    assert load_reading_model() is None
+    monkeypatch.setattr(reading_model, "packed_file", lambda: None)
+    assert load_reading_model() is None
 
 
 def test_damaged_weights_are_an_error_that_says_what_to_do(
     packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "weights.bin"
-    monkeypatch.setattr(answerability, "_WEIGHTS", path)
+    monkeypatch.setattr(reading_model, "_WEIGHTS", path)
     with pytest.raises(EncoderUnavailable, match="cannot be read"):
-        load_answerability_model()
+        load_reading_model()
     write_weights(path, identity(packed), TENSORS, NONE, layers=1, heads=1, epsilon=1e-6)
-    assert load_answerability_model() is not None
+    assert load_reading_model() is not None
     content = path.read_bytes()
     for damaged in (content[:-4], content[:-1] + b"\1", b"BVAN", b"", b"else" + content[4:]):
         path.write_bytes(damaged)
         with pytest.raises(EncoderUnavailable, match="cannot be read"):
-            load_answerability_model()
+            load_reading_model()
 
 
 def test_a_damaged_encoder_file_is_an_error_too(packed: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.bin"
     cut.write_bytes(packed.read_bytes()[:1_000_000])
-    model = AnswerabilityModel(cut, _Weights.read(_WEIGHTS))
+    model = ReadingModel(cut, _Weights.read(_WEIGHTS))
     with pytest.raises(EncoderUnavailable, match="damaged"):
         model.log_odds("?", [Candidate("?")])
 

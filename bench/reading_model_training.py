@@ -1,13 +1,13 @@
-"""Trains the model of `embeddings/answerability.py` and writes what it changed.
+"""Trains the model of `embeddings/reading_model.py` and writes what it changed.
 
-    python bench/answerability_training.py FILE... --sets SETS --work FOLDER --out embeddings/answerability.bin
+    python bench/reading_model_training.py FILE... --sets SETS --work FOLDER --out embeddings/reading_model.bin
 
 Each FILE is a set of questions in the form of SQuAD, named LANGUAGE:PATH, with articles as `data`, paragraphs, and answers by
 their place. Weights start as those of the default encoder; the embeddings and the lowest layers stay as they are. In a second
 stage come the articles of `bench/answerability`, and half of the questions of the sets in SETS and of this project's own set (those of
 bench/retrieval.py, which also makes the libraries in FOLDER), mixed with some of the former. The other halves and the hold-out
-stay unseen, to measure on. How pairs are made of all these is said in `bench/answerability_pairs.py`, and where the data of the
-shipped weights came from in docs/answerability.md. FOLDER keeps the weights of each stage, too; with --after FILE the first is left out,
+stay unseen, to measure on. How pairs are made of all these is said in `bench/reading_model_lessons.py`, and where the data of the
+shipped weights came from in docs/reading_model.md. FOLDER keeps the weights of each stage, too; with --after FILE the first is left out,
 and the second begins with the weights of FILE.
 """
 
@@ -29,7 +29,7 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from bench.answerability_pairs import (
+from bench.reading_model_lessons import (
     INVENTED,
     LEARNT_SETS,
     Pair,
@@ -40,9 +40,9 @@ from bench.answerability_pairs import (
     sets_with_invented,
 )
 from bench.retrieval import made_library
-from embeddings.answerability import RELATIONS, SCALE, write_weights
 from embeddings.encoders import load_encoder
 from embeddings.packed_weights import identity, packed_file, read_packed
+from embeddings.reading_model import RELATIONS, SCALE, write_weights
 from embeddings.unigram import Pieces
 from embeddings.weights import packed_names, unpacked_folder
 
