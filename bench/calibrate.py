@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +33,12 @@ from qa.questions import Question, read_questions
 from qa.retriever import Retriever
 
 FEATURES = tuple(name for name in READ_CONFIDENCE_WEIGHTS if name != "bias")
-THRESHOLDS = (0.1, 0.13, 0.16, 0.2, 0.25)
-WEIGHTS = {"yes": 1.0, "no": 0.3, "off": 2.0}
-"""How much an example counts. What comes near an answer can't be told apart by these features, and would only blur them."""
+THRESHOLDS = (0.1, 0.13, 0.16, 0.18, 0.2, 0.25, 0.35)
+WEIGHTS = {"yes": 1.0, "no": 1.0, "off": 2.0}
+UNREAD_WEIGHTS = {**WEIGHTS, "no": 0.3}
+"""How much an example counts. Unread, what comes near an answer can't be told apart by the features, and would only blur them."""
 
-FOREIGN_WEIGHT = 2.5  # there are few of them
+FOREIGN_WEIGHT = 2.5  # few questions are asked across languages, and most of them in bench/answerability
 STRENGTH = 3.0  # of the prior that keeps weights small
 
 
@@ -84,17 +85,21 @@ def _example(
         yield Example(name, kind, tuple(getattr(features, item) for item in FEATURES), bool(features.foreign))
 
 
-def fitted(chosen: Sequence[Example]) -> tuple[NDArray[numpy.float64], float]:
+def fitted(chosen: Sequence[Example], counts: Mapping[str, float]) -> tuple[NDArray[numpy.float64], float]:
     """Weights and bias of a logistic regression on the features as they are."""
     from sklearn.linear_model import LogisticRegression
 
     rows = numpy.array([example.features for example in chosen])
     answers = numpy.array([example.kind == "yes" for example in chosen])
-    weights = numpy.array([WEIGHTS[example.kind] * (FOREIGN_WEIGHT if example.foreign else 1.0) for example in chosen])
+    weights = numpy.array([counts[item.kind] * _foreign_weight(item) for item in chosen])
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((rows - mean) / deviation, answers, sample_weight=weights)
     own = model.coef_[0] / deviation
     return own, float(model.intercept_[0] - own @ mean)
+
+
+def _foreign_weight(example: Example) -> float:
+    return FOREIGN_WEIGHT if example.foreign and example.kind != "no" else 1.0
 
 
 def confidences(chosen: Sequence[Example], weights: NDArray[numpy.float64], bias: float) -> NDArray[numpy.float64]:
@@ -127,8 +132,9 @@ def main() -> None:
     parser.add_argument("--unread", action="store_true")
     chosen = parser.parse_args()
     judge = None if chosen.unread else load_reading_model()
+    counts = UNREAD_WEIGHTS if chosen.unread else WEIGHTS
     found = list(examples(chosen.sets, chosen.work, load_encoder(), chosen.set, judge))
-    weights, bias = fitted(found)
+    weights, bias = fitted(found, counts)
     print(
         {
             "bias": round(bias, 2),
@@ -139,7 +145,7 @@ def main() -> None:
     print("\neach set judged by weights fitted without it")
     values = numpy.zeros(len(found))
     for name in {example.name for example in found}:
-        other = fitted([example for example in found if example.name != name])
+        other = fitted([example for example in found if example.name != name], counts)
         places = [place for place, example in enumerate(found) if example.name == name]
         values[places] = confidences([found[place] for place in places], *other)
     report(found, values)

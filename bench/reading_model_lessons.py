@@ -23,10 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from bench import answerability_set, relations_set
+from bench.relations_set import Told
 from bench.retrieval import QuestionSet, question_sets
+from embeddings.encoder_e5 import prepare
 from embeddings.encoders import Encoder
 from embeddings.library import Library
-from embeddings.reading_model import RELATIONS, Candidate, Told, pair_text, relation_text
+from embeddings.reading_model import Candidate, pair_text
 from embeddings.records import Filters
 from embeddings.sentences import split_sentences
 from qa import names
@@ -235,13 +237,21 @@ def related() -> tuple[list[list[Related]], list[list[Related]]]:
     learnt: list[list[Related]] = []
     kept: list[list[Related]] = []
     for number, affair in enumerate(relations_set.all_affairs()):
-        told = [Told(item.text, item.day) for item in affair.told]
         group = [
-            (RELATIONS.index(relation), relation_text(affair.question, told[first], told[second]))
+            (
+                relations_set.RELATIONS.index(relation),
+                relation_text(affair.question, affair.told[first], affair.told[second]),
+            )
             for (first, second), relation in affair.relations.items()
         ]
         (learnt if number % RELATIONS_APART else kept).append(group)
     return learnt, kept
+
+
+def relation_text(question: str, first: Told, second: Told) -> str:
+    """A question and two sentences as the model reads them, the earlier one first; their order does not matter."""
+    earlier, later = sorted((first, second), key=lambda told: (told.day, told.text))
+    return prepare(f"query: {question} | {earlier.text} | {later.text} | {(later.day - earlier.day).days}")
 
 
 def _every_wording(path: Path) -> Iterator[Question]:

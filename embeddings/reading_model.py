@@ -17,7 +17,6 @@ import struct
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,10 +40,6 @@ __all__ = [
     "write_weights",
 ]
 
-RELATIONS = ("other", "same", "superseded", "conflict", "scope", "opinion")
-"""How two sentences can relate as answers: at least one is none; they agree; the later replaces the earlier; one must be wrong;
-both are right of different things; they judge."""
-
 SCALE = 8.0
 """The head reads a vector of this length; a unit vector would need weights too large to train well."""
 
@@ -66,22 +61,6 @@ class Candidate:
     sentence: str
     title: str = ""
     before: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one article says, and when; None where that isn't known."""
-
-    sentence: str
-    day: date | None = None
-
-
-def relation_text(question: str, first: Told, second: Told) -> str:
-    """A question and two sentences as the model reads them, the earlier one first; their order does not matter."""
-    earlier, later = sorted((first, second), key=lambda told: (told.day or date.min, told.sentence))
-    days = str((later.day - earlier.day).days) if earlier.day and later.day else "?"
-    parts = (question, earlier.sentence[:_SENTENCE], later.sentence[:_SENTENCE], days)
-    return prepare("query: " + " | ".join(parts))
 
 
 def pair_text(question: str, candidate: Candidate) -> str:
@@ -130,23 +109,8 @@ class ReadingModel:
             tensors = self._weights.tensors
             return (self._read(rows) @ tensors["head.w"] + tensors["head.b"]).tolist() if rows else []
 
-    def relations(self, question: str, pairs: Sequence[tuple[Told, Told]]) -> list[dict[str, float]]:
-        """For each two sentences how likely each of RELATIONS is to hold between them as answers; they sum to 1.
-
-        Raises:
-            EncoderUnavailable: the encoder's weights are damaged.
-        """
-        with self._lock:
-            rows = [self._tokenizer.ids(relation_text(question, *pair), LONGEST) for pair in pairs]
-            if not rows:
-                return []
-            values = self._weights.linear(self._read(rows), "relations")
-        values = numpy.exp(values - values.max(axis=1, keepdims=True))
-        values /= values.sum(axis=1, keepdims=True)
-        return [dict(zip(RELATIONS, row.tolist(), strict=True)) for row in values]
-
     def _read(self, rows: Sequence[Sequence[int]]) -> _Floats:
-        """What the heads read, shape (len(rows), hidden). All rows are multiplied as one; only attention keeps them apart."""
+        """What the head reads, shape (len(rows), hidden). All rows are multiplied as one; only attention keeps them apart."""
         weights, embeddings = self._weights, self._embeddings
         ends = numpy.cumsum([len(row) for row in rows]).tolist()
         spans = list(zip([0, *ends], ends, strict=False))

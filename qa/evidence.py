@@ -50,17 +50,17 @@ SUFFICIENT = 0.16
 RELATED = 0.44
 """Share of that below which the articles are about something else altogether."""
 
-READ_ORDER_WEIGHTS = {**{name: 0.35 * weight for name, weight in ORDER_WEIGHTS.items()}, "kind": 1.4, "answers": 0.65}
+READ_ORDER_WEIGHTS = {**{name: 0.35 * weight for name, weight in ORDER_WEIGHTS.items()}, "kind": 1.4, "answers": 0.45}
 READ_CONFIDENCE_WEIGHTS = {
-    "bias": -34.32,
-    "similarity": 3.76,
-    "passage": 36.74,
-    "surroundings": -1.48,
-    "foreign": 1.55,
-    "words": 3.11,
-    "answers": 0.76,
+    "bias": -26.09,
+    "similarity": 2.51,
+    "passage": 28.12,
+    "surroundings": -0.91,
+    "foreign": 1.28,
+    "words": 1.04,
+    "answers": 0.47,
 }
-READ_SUFFICIENT = 0.25
+READ_SUFFICIENT = 0.18
 """The same where the sentences have been read beside the question (`qa.answerability`)."""
 
 

@@ -1,0 +1,115 @@
+"""The invented articles and relations that the reading model learns from: their form, their shares, and that none is measured on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bench import answerability_set, relations_set
+from bench.answerability_set import SetError, all_articles, read_articles, write_set
+from bench.relations_set import RELATIONS, RelationsError, all_affairs, read_affairs
+from qa.questions import read_questions
+
+BENCH = Path(__file__).parent.parent / "bench"
+ARTICLE = "=== nl | De Bode | 2024-05-14\nTitel\n1 Een zin.\n2 Nog een.\n+ 2 | nl | Wat?\n- 1 number | de | Wie viel?\n"
+AFFAIR = "? nl | Hoeveel?\nA 2024-03-02 De Bode | Elf.\nB 2024-03-03 De Gids | Twaalf.\n= AB conflict\n"
+
+
+def test_half_of_the_questions_have_an_answer_and_every_reason_for_none_is_there() -> None:
+    articles = all_articles()
+    questions = [question for article in articles for question in article.questions]
+    kinds = Counter(question.kind for question in questions)
+    assert len(articles) >= 480 and 0.45 < kinds[""] / len(questions) < 0.55
+    assert all(kinds[kind] > 0.05 * len(questions) for kind in answerability_set.KINDS)
+    assert sum(question.language == "nl" for question in questions) > 0.6 * len(questions)
+
+
+def test_every_relation_is_there() -> None:
+    relations = Counter(relation for affair in all_affairs() for relation in affair.relations.values())
+    assert relations.total() >= 3800 and all(relations[name] > 0.05 * relations.total() for name in RELATIONS)
+
+
+def test_what_agrees_with_the_same_agrees_and_is_set_against_the_same() -> None:
+    for affair in all_affairs():
+        for (first, second), relation in affair.relations.items():
+            if relation == "same":
+                for third in set(range(len(affair.told))) - {first, second}:
+                    both = {affair.relations[min(one, third), max(one, third)] for one in (first, second)}
+                    assert "other" not in both or both == {"other"}, affair.question
+
+
+def test_nothing_of_them_is_measured_on() -> None:
+    learnt = {_words(sentence) for article in all_articles() for sentence in article.sentences}
+    learnt |= {_words(told.text) for affair in all_affairs() for told in affair.told}
+    asked = {_words(question.text) for article in all_articles() for question in article.questions}
+    for folder in ("nieuwsbank", "nieuwsbank_holdout"):
+        for line in (BENCH / folder / "articles.jsonl").read_text(encoding="utf-8").splitlines():
+            sentences = re.split(r"(?<=[.!?])\s", json.loads(line)["text"])
+            assert not learnt & {_words(sentence) for sentence in sentences if len(sentence) > 30}
+        questions = {_words(item.question) for item in read_questions(BENCH / folder / "questions.jsonl")}
+        assert not asked & {words for words in questions if len(words) > 4}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.lower()))
+
+
+def test_they_are_written_as_a_set_that_the_program_reads(tmp_path: Path) -> None:
+    write_set(tmp_path)
+    questions = list(read_questions(tmp_path / "questions.jsonl"))
+    texts = {}
+    for line in (tmp_path / "corpus.jsonl").read_text(encoding="utf-8").splitlines():
+        texts[json.loads(line)["id"]] = json.loads(line)["text"]
+    assert all(evidence.quote in texts[evidence.article] for item in questions for evidence in item.evidence)
+    assert all(item.answerable == bool(item.evidence) for item in questions)
+    assert {"dev", "test"} == {item.split for item in questions}
+
+
+def test_an_article_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(ARTICLE, encoding="utf-8")
+    (article,) = read_articles(path)
+    assert (article.language, article.outlet, article.title, len(article.sentences)) == ("nl", "De Bode", "Titel", 2)
+    answered, unanswered = article.questions
+    assert (answered.answered_by, answered.kind) == ((1,), "")
+    assert (unanswered.answered_by, unanswered.tempting, unanswered.kind) == ((), 0, "number")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("=== nl", "=== xx"),
+        ("2 Nog", "3 Nog"),
+        ("+ 2 |", "+ 3 |"),
+        ("- 1 number", "- 1 numbers"),
+        ("| de | Wie viel?", "| nl | Wat?"),
+        ("+ 2 | nl | Wat?", "Wat?"),
+    ],
+)
+def test_a_line_not_of_the_form_is_named(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(ARTICLE + ARTICLE.replace(old, new), encoding="utf-8")
+    with pytest.raises(SetError, match=r"^a\.txt:7: "):
+        list(read_articles(path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("? nl", "? n"), ("B 2024", "C 2024"), ("AB conflict", "AB war"), ("= AB conflict\n", ""), ("= AB", "= AC")],
+)
+def test_an_affair_not_of_the_form_is_named(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "r.txt"
+    path.write_text(AFFAIR, encoding="utf-8")
+    (affair,) = read_affairs(path)
+    assert affair.relations == {(0, 1): "conflict"} and affair.told[1].outlet == "De Gids"
+    path.write_text(AFFAIR + AFFAIR.replace(old, new), encoding="utf-8")
+    with pytest.raises(RelationsError, match=r"^r\.txt:5: "):
+        list(read_affairs(path))
+
+
+def test_the_folders_are_those_beside_the_programs() -> None:
+    assert {answerability_set.FOLDER, relations_set.FOLDER} == {BENCH / "answerability", BENCH / "relations"}
