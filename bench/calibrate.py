@@ -4,7 +4,8 @@
 
 SETS and FOLDER are those of `bench/retrieval.py`. Positive are the answerable questions of all sets and of `bench/answerability`,
 negative the unanswerable ones and the everyday questions of `off_topic.txt`, put to every set; those that the model which reads
-was trained on are left out, as is what a rule refuses in any case (a name that the articles don't have). With --unread the sentences are not read beside the question, as where that model is missing. Printed
+was trained on are left out, as is what a rule refuses in any case (a name that the articles don't have). With --unread the
+sentences are not read beside the question, as where that model is missing. Printed
 are the weights, the share refused at each threshold, and the same when each set is judged by weights that were fitted without it.
 """
 
