@@ -1,4 +1,4 @@
-"""Reads bench/answerability: invented articles, each with questions that one of its sentences answers and questions that none does.
+"""Reads bench/answerability: invented articles with questions that one of their sentences answers and questions that none does.
 
     python bench/answerability_set.py [FILE...]
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,28 +20,30 @@ FOLDER = Path(__file__).parent / "answerability"
 LANGUAGES = ("nl", "en", "de", "fr", "es", "it")
 KINDS = ("left_open", "number", "premise", "entity", "speaker", "time", "detail")
 
-APART = 8
-"""Every so many-th article's questions are not trained on."""
-
-_HEAD = re.compile(r"=== (\w\w) \| ([^|]+) \| (\d{4}-\d\d-\d\d)")
+_HEAD = re.compile(r"(===|---) (\w\w) \| ([^|]+) \| (\d{4}-\d\d-\d\d)( \| apart)?")
 _SENTENCE = re.compile(r"(\d+) (\S.*)")
-_ANSWERED = re.compile(r"\+ ([\d,]+) \| (\w\w) \| (\S.*)")
-_UNANSWERED = re.compile(r"- (\d+) (\w+) \| (\w\w) \| (\S.*)")
+_PLACE = r"[A-F]?\d+"
+_ANSWERED = re.compile(rf"\+ ({_PLACE}(?:,{_PLACE})*) \| (\w\w) \| (\S.*)")
+_UNANSWERED = re.compile(rf"- ({_PLACE}) (\w+) \| (\w\w) \| (\S.*)")
 
 
 class SetError(Exception):
     """A line that isn't of the form."""
 
 
+Place = tuple[int, int]
+"""Of an article in its affair and of a sentence in the article, each from 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetQuestion:
     text: str
     language: str
-    answered_by: tuple[int, ...]
-    """Places, from 0, of the sentences that each answer it; none where the article doesn't."""
+    answered_by: tuple[Place, ...]
+    """The sentences that each answer it; none where no article of the affair does."""
 
-    tempting: int
-    """The place of the sentence that looks most like an answer where none is one, else of the first that answers."""
+    tempting: Place
+    """The sentence that looks most like an answer where none is one, else the first that answers."""
 
     kind: str
     """Of KINDS, why there is no answer; "" where there is."""
@@ -53,37 +56,49 @@ class SetArticle:
     date: str
     title: str
     sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAffair:
+    """One article or several on one matter, with the questions about it; those of an affair apart are not trained on."""
+
+    articles: tuple[SetArticle, ...]
     questions: tuple[SetQuestion, ...]
+    apart: bool
 
 
-def read_articles(path: Path) -> Iterator[SetArticle]:
-    """The articles of one file.
+def read_affairs(path: Path) -> Iterator[SetAffair]:
+    """The affairs of one file.
 
     Raises:
-        SetError: with file and line, where a line isn't of the form or names a sentence that isn't there.
+        SetError: with file and the affair's first line, where a line isn't of the form or names a sentence that isn't there.
     """
     for number, block in _blocks(path):
         try:
-            yield _article(block)
+            yield _affair(block)
         except SetError as error:
             raise SetError(f"{path.name}:{number}: {error}") from None
 
 
-def all_articles(folder: Path = FOLDER) -> list[SetArticle]:
-    return [article for path in sorted(folder.glob("*.txt")) for article in read_articles(path)]
+def all_affairs(folder: Path = FOLDER) -> list[SetAffair]:
+    return [affair for path in sorted(folder.glob("*.txt")) for affair in read_affairs(path)]
 
 
 def write_set(folder: Path) -> None:
-    """All articles and questions in `corpus.jsonl` and `questions.jsonl`, as `bronvast eval` reads them; the form's own split."""
+    """All articles and questions in `corpus.jsonl` and `questions.jsonl`, as `bronvast eval` reads them; split by what is apart."""
     folder.mkdir(parents=True, exist_ok=True)
     articles, questions = [], []
-    for number, article in enumerate(all_articles()):
-        own = {"id": f"article-{number}", "lang": article.language, "date": article.date, "source": article.outlet}
-        articles.append({**own, "title": article.title, "text": " ".join(article.sentences)})
-        for place, question in enumerate(article.questions):
-            quotes = [{"id": own["id"], "quote": article.sentences[index]} for index in question.answered_by]
+    for number, affair in enumerate(all_affairs()):
+        ids = [f"article-{number}-{place}" for place in range(len(affair.articles))]
+        for own, article in zip(ids, affair.articles, strict=True):
+            told = {"id": own, "lang": article.language, "date": article.date, "source": article.outlet}
+            articles.append({**told, "title": article.title, "text": " ".join(article.sentences)})
+        for place, question in enumerate(affair.questions):
+            quotes = [
+                {"id": ids[one], "quote": affair.articles[one].sentences[two]} for one, two in question.answered_by
+            ]
             asked = {"id": f"{number}-{place}", "question": question.text, "lang": question.language}
-            kept = {"type": question.kind or "answered", "split": "test" if number % APART == 0 else "dev"}
+            kept = {"type": question.kind or "answered", "split": "test" if affair.apart else "dev"}
             questions.append({**asked, "answerable": bool(quotes), "evidence": quotes, **kept})
     for name, lines in (("corpus", articles), ("questions", questions)):
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -91,7 +106,7 @@ def write_set(folder: Path) -> None:
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each article's lines with the number of the first."""
+    """Each affair's lines with the number of the first."""
     block: list[str] = []
     began = 1
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -106,60 +121,85 @@ def _blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
         yield began, block
 
 
-def _article(lines: Sequence[str]) -> SetArticle:
-    head = _HEAD.fullmatch(lines[0])
-    if not head or head[1] not in LANGUAGES:
+def _affair(lines: Sequence[str]) -> SetAffair:
+    starts = [place for place, line in enumerate(lines) if line.startswith(("===", "---"))]
+    if not starts or starts[0]:
         raise SetError(f"no article's first line: {lines[0]}")
-    if len(lines) < 4:
-        raise SetError("an article without sentences or questions")
+    articles: list[SetArticle] = []
+    asked: list[tuple[int, str]] = []
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        article, rest = _article(lines[start:end])
+        asked += [(len(articles), line) for line in rest]
+        articles.append(article)
+    questions = tuple(_question(line, own, articles) for own, line in asked)
+    if not questions or len({question.text for question in questions}) != len(questions):
+        raise SetError("no questions, or the same one twice")
+    return SetAffair(tuple(articles), questions, lines[0].endswith("| apart"))
+
+
+def _article(lines: Sequence[str]) -> tuple[SetArticle, list[str]]:
+    """An article, and the lines that are its questions."""
+    head = _HEAD.fullmatch(lines[0])
+    if not head or head[2] not in LANGUAGES:
+        raise SetError(f"no article's first line: {lines[0]}")
     sentences: list[str] = []
-    questions: list[SetQuestion] = []
+    rest: list[str] = []
     for line in lines[2:]:
         if found := _SENTENCE.fullmatch(line):
-            if int(found[1]) != len(sentences) + 1 or questions:
+            if int(found[1]) != len(sentences) + 1 or rest:
                 raise SetError(f"sentence out of order: {line}")
             sentences.append(found[2])
         else:
-            questions.append(_question(line, len(sentences)))
-    if len({question.text for question in questions}) != len(questions):
-        raise SetError("the same question twice")
-    return SetArticle(head[1], head[2], head[3], lines[1], tuple(sentences), tuple(questions))
+            rest.append(line)
+    if not sentences:
+        raise SetError(f"an article without sentences: {lines[0]}")
+    return SetArticle(head[2], head[3], head[4], lines[1], tuple(sentences)), rest
 
 
-def _question(line: str, sentences: int) -> SetQuestion:
+def _question(line: str, own: int, articles: Sequence[SetArticle]) -> SetQuestion:
     if found := _ANSWERED.fullmatch(line):
-        places = tuple(int(place) - 1 for place in found[1].split(","))
+        places = tuple(_place(each, own, articles) for each in found[1].split(","))
         question = SetQuestion(found[3], found[2], places, places[0], "")
     elif found := _UNANSWERED.fullmatch(line):
-        question = SetQuestion(found[4], found[3], (), int(found[1]) - 1, found[2])
+        question = SetQuestion(found[4], found[3], (), _place(found[1], own, articles), found[2])
         if question.kind not in KINDS:
             raise SetError(f"no such kind: {line}")
     else:
         raise SetError(f"neither a sentence nor a question: {line}")
     if question.language not in LANGUAGES:
         raise SetError(f"no such language: {line}")
-    if not all(0 <= place < sentences for place in (*question.answered_by, question.tempting)):
-        raise SetError(f"no such sentence: {line}")
     return question
+
+
+def _place(named: str, own: int, articles: Sequence[SetArticle]) -> Place:
+    """Where a sentence stands, named by its number in the question's own article, or by the letter of another and its number there."""
+    article = string.ascii_uppercase.index(named[0]) if named[0].isalpha() else own
+    sentence = int(named.lstrip(string.ascii_uppercase)) - 1
+    if article >= len(articles) or not 0 <= sentence < len(articles[article].sentences):
+        raise SetError(f"no such sentence: {named}")
+    return article, sentence
 
 
 def main() -> None:
     paths = [Path(name) for name in sys.argv[1:]] or sorted(FOLDER.glob("*.txt"))
-    articles: list[SetArticle] = []
+    affairs: list[SetAffair] = []
     wrong = 0
     for path in paths:
         try:
-            articles += read_articles(path)
+            affairs += read_affairs(path)
         except SetError as error:
             print(error)
             wrong = 1
-    kinds = Counter(question.kind or "answered" for article in articles for question in article.questions)
-    asked = Counter(f"{article.language}<{q.language}" for article in articles for q in article.questions)
+    articles = [article for affair in affairs for article in affair.articles]
+    kinds = Counter(question.kind or "answered" for affair in affairs for question in affair.questions)
+    asked = Counter(f"{affair.articles[0].language}<{q.language}" for affair in affairs for q in affair.questions)
+    several = sum(len({article for article, _ in q.answered_by}) > 1 for affair in affairs for q in affair.questions)
     print(
-        f"{len(articles)} articles, {sum(len(article.sentences) for article in articles)} sentences, {kinds.total()} questions"
+        f"{len(affairs)} affairs ({sum(affair.apart for affair in affairs)} apart), {len(articles)} articles,"
+        f" {sum(len(article.sentences) for article in articles)} sentences, {kinds.total()} questions, {several} answered by several articles"
     )
     print("by kind:", *(f"{name} {count}" for name, count in kinds.most_common()))
-    print("article's language<question's:", *(f"{name} {count}" for name, count in asked.most_common()))
+    print("first article's language<question's:", *(f"{name} {count}" for name, count in asked.most_common()))
     raise SystemExit(wrong)
 
 

@@ -33,6 +33,7 @@ from embeddings.records import Filters
 from embeddings.sentences import split_sentences
 from qa import names
 from qa.answerability import candidate_of
+from qa.compared_sentences import day_of
 from qa.evidence import Weighed, weigh
 from qa.questions import Question, read_questions
 from qa.retriever import Retriever
@@ -44,8 +45,8 @@ LEARNT_SETS = (INVENTED, "clapnq", "nieuwsbank", "rijksoverheid", "xquad")
 RELATIONS_APART = 8
 """Every so many-th affair is kept apart to measure on."""
 
-WRONG_SHOWN = 3
-"""Sentences beside each question that the program finds and that don't answer it."""
+RIGHT_SHOWN, WRONG_SHOWN = 2, 3
+"""Sentences beside each question that the program finds and that answer it, each by itself, and that don't."""
 
 _WORD = re.compile(r"\w{3,}")
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
@@ -212,7 +213,35 @@ def sets_with_invented(sets: Path, work: Path, wanted: Sequence[str]) -> Iterato
         yield from question_sets(sets, others)
 
 
-def retrieved(questions: QuestionSet, folder: Path, encoder: Encoder) -> Iterator[list[Pair]]:
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What the program finds for a question of a set: the sentences it puts first, and those of them that answer."""
+
+    question: Question
+    found: tuple[Weighed, ...]
+    gold: tuple[Weighed, ...]
+
+    def pairs(self) -> list[Pair]:
+        """The question beside sentences that answer and such as don't; none where there is nothing to choose from."""
+        wrong = [item for item in self.found[: 2 * WRONG_SHOWN] if item not in self.gold][:WRONG_SHOWN]
+        shown = [*self.gold[:RIGHT_SHOWN], *wrong]
+        if len(shown) < 2 or (self.question.answerable and not self.gold):
+            return []
+        return [(item in self.gold, pair_text(self.question.question, candidate_of(item))) for item in shown]
+
+    def unrelated(self) -> list[Related]:
+        """The best sentences of the two likeliest articles, where at least one of them is no answer."""
+        articles: dict[str, Weighed] = {}
+        for item in self.found:
+            articles.setdefault(item.source.article.id, item)
+        best = list(articles.values())[:2]
+        if len(best) < 2 or all(item in self.gold for item in best):
+            return []
+        first, second = (Told(day_of(item.source), "", item.source.text) for item in best)
+        return [(relations_set.RELATIONS.index("other"), relation_text(self.question.question, first, second))]
+
+
+def retrieved(questions: QuestionSet, folder: Path, encoder: Encoder) -> Iterator[Retrieved]:
     """What the program finds for the questions of a set that are learnt from, and for everyday ones that it can't answer."""
     asked = [*_every_wording(questions.corpus.with_name("questions.jsonl")), *filter(learnt_from, everyday())]
     with Library.open(folder) as library:
@@ -223,13 +252,8 @@ def retrieved(questions: QuestionSet, folder: Path, encoder: Encoder) -> Iterato
             within = frozenset(ids[item] for item in question.context_ids if item in ids) or None
             hits = retriever.search(question.question, filters=question.filters, within=within).hits
             evidence = weigh(question.question, question.language, hits, library.document_frequencies)
-            found = [item for item in evidence.weighed if not item.missing]
-            gold = [item for item in found if _is_gold(item, question, names_of)]
-            if question.answerable and not gold:
-                continue
-            shown = gold[:1] + [item for item in found[: 2 * WRONG_SHOWN] if item not in gold][:WRONG_SHOWN]
-            if len(shown) > 1:
-                yield [(item in gold, pair_text(question.question, candidate_of(item))) for item in shown]
+            found = tuple(item for item in evidence.weighed if not item.missing)
+            yield Retrieved(question, found, tuple(item for item in found if _is_gold(item, question, names_of)))
 
 
 def related() -> tuple[list[list[Related]], list[list[Related]]]:

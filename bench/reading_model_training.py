@@ -34,6 +34,8 @@ from bench.reading_model_lessons import (
     LEARNT_SETS,
     Pair,
     Pairs,
+    Related,
+    Retrieved,
     paragraphs,
     related,
     retrieved,
@@ -61,6 +63,9 @@ SETS_TIMES = 2
 """How often in an epoch the questions of SETS are seen, which are few."""
 
 AFFAIRS_TIMES = 2
+
+UNRELATED_TOGETHER = 6
+"""Pairs of sentences that the program finds and that don't relate, seen together like those of one affair."""
 
 REPORTED_EVERY, SAVED_EVERY = 50, 250  # steps
 HEAD_FASTER = 20.0
@@ -182,7 +187,7 @@ def _batches(given: Sequence[Lesson], chance: random.Random) -> list[list[Lesson
 
 
 def _loss(network: Network, batch: Sequence[Lesson]) -> Tensor:
-    """Each row by itself; and half as much, the row that answers among those of its question."""
+    """Each row by itself; and half as much, each row that answers among those of its question that don't."""
     states = network([row for lesson in batch for row in lesson.rows])
     wanted = torch.tensor([label for lesson in batch for label in lesson.labels])
     if batch[0].relations:
@@ -191,9 +196,13 @@ def _loss(network: Network, batch: Sequence[Lesson]) -> Tensor:
     loss = nn.functional.binary_cross_entropy_with_logits(values, wanted.float())
     among, place = [], 0
     for lesson in batch:
-        if lesson.labels[0] and len(lesson.rows) > 1:
-            own = values[place : place + len(lesson.rows)]
-            among.append(nn.functional.cross_entropy(own[None], torch.tensor([0])))
+        own = values[place : place + len(lesson.rows)]
+        wrong = own[[not label for label in lesson.labels]]
+        among += [
+            -nn.functional.log_softmax(torch.cat((own[i : i + 1], wrong)), 0)[0]
+            for i, label in enumerate(lesson.labels)
+            if label
+        ]
         place += len(lesson.rows)
     return loss + 0.5 * torch.stack(among).mean() if among else loss
 
@@ -264,8 +273,8 @@ def first_stage(files: Sequence[str], chance: random.Random) -> tuple[list[list[
     return learnt, kept
 
 
-def second_stage(sets: Path, work: Path) -> Iterator[tuple[str, list[list[Pair]]]]:
-    """The name of each set, `bench/answerability` among them, and the pairs to learn from it."""
+def second_stage(sets: Path, work: Path) -> Iterator[tuple[str, list[Retrieved]]]:
+    """The name of each set, `bench/answerability` among them, and what the program finds for its questions."""
     encoder = load_encoder()
     for questions in sets_with_invented(sets, work, LEARNT_SETS):
         yield questions.name, list(retrieved(questions, made_library(work, questions, encoder), encoder))
@@ -296,10 +305,15 @@ def main() -> None:
         trained(network, given, chosen.epochs[0], FIRST_RATE, chance, chosen.work / "first-stage.pt")
     print(measured(network, apart), flush=True)
     mixed = lessons(network, chance.sample(learnt, min(KEPT_OF_FIRST, len(learnt))))
-    for name, groups in second_stage(chosen.sets, chosen.work):
+    unrelated: list[Related] = []
+    for name, found in second_stage(chosen.sets, chosen.work):
+        groups = [pairs for each in found if (pairs := each.pairs())]
         answered = sum(group[0][0] for group in groups)
         print(f"{name}: {len(groups)} questions, {answered} answered, {sum(map(len, groups))} pairs", flush=True)
         mixed += lessons(network, groups) * (1 if name == INVENTED else SETS_TIMES)
+        unrelated += [pair for each in found for pair in each.unrelated()]
+    together = [unrelated[place : place + UNRELATED_TOGETHER] for place in range(0, len(unrelated), UNRELATED_TOGETHER)]
+    mixed += lessons(network, together, relations=True)
     affairs, affairs_apart = (lessons(network, groups, relations=True) for groups in related())
     print(f"{len(affairs)} affairs, {sum(len(lesson.rows) for lesson in affairs)} relations", flush=True)
     mixed += affairs * AFFAIRS_TIMES

@@ -10,21 +10,23 @@ from pathlib import Path
 import pytest
 
 from bench import answerability_set, relations_set
-from bench.answerability_set import SetError, all_articles, read_articles, write_set
+from bench.answerability_set import SetError, write_set
 from bench.relations_set import RELATIONS, RelationsError, all_affairs, read_affairs
 from qa.questions import read_questions
 
 BENCH = Path(__file__).parent.parent / "bench"
 ARTICLE = "=== nl | De Bode | 2024-05-14\nTitel\n1 Een zin.\n2 Nog een.\n+ 2 | nl | Wat?\n- 1 number | de | Wie viel?\n"
+FOLLOWING = "--- en | The Herald | 2024-05-15\nTitle\n1 A sentence.\n+ 1,A2 | nl | Waar?\n- A1 premise | nl | Waarom?\n"
 AFFAIR = "? nl | Hoeveel?\nA 2024-03-02 De Bode | Elf.\nB 2024-03-03 De Gids | Twaalf.\n= AB conflict\n"
 
 
 def test_half_of_the_questions_have_an_answer_and_every_reason_for_none_is_there() -> None:
-    articles = all_articles()
-    questions = [question for article in articles for question in article.questions]
+    affairs = answerability_set.all_affairs()
+    questions = [question for affair in affairs for question in affair.questions]
     kinds = Counter(question.kind for question in questions)
-    assert len(articles) >= 480 and 0.45 < kinds[""] / len(questions) < 0.55
-    assert all(kinds[kind] > 0.05 * len(questions) for kind in answerability_set.KINDS)
+    assert sum(len(affair.articles) for affair in affairs) >= 480 and 0.45 < kinds[""] / len(questions) < 0.55
+    assert 0.1 < sum(affair.apart for affair in affairs) / len(affairs) < 0.15
+    assert all(kinds[kind] > 0.04 * len(questions) for kind in answerability_set.KINDS)
     assert sum(question.language == "nl" for question in questions) > 0.6 * len(questions)
 
 
@@ -43,9 +45,10 @@ def test_what_agrees_with_the_same_agrees_and_is_set_against_the_same() -> None:
 
 
 def test_nothing_of_them_is_measured_on() -> None:
-    learnt = {_words(sentence) for article in all_articles() for sentence in article.sentences}
+    affairs = answerability_set.all_affairs()
+    learnt = {_words(sentence) for affair in affairs for article in affair.articles for sentence in article.sentences}
     learnt |= {_words(told.text) for affair in all_affairs() for told in affair.told}
-    asked = {_words(question.text) for article in all_articles() for question in article.questions}
+    asked = {_words(question.text) for affair in affairs for question in affair.questions}
     for folder in ("nieuwsbank", "nieuwsbank_holdout"):
         for line in (BENCH / folder / "articles.jsonl").read_text(encoding="utf-8").splitlines():
             sentences = re.split(r"(?<=[.!?])\s", json.loads(line)["text"])
@@ -69,14 +72,19 @@ def test_they_are_written_as_a_set_that_the_program_reads(tmp_path: Path) -> Non
     assert {"dev", "test"} == {item.split for item in questions}
 
 
-def test_an_article_is_read(tmp_path: Path) -> None:
+def test_an_affair_of_two_articles_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    path.write_text(ARTICLE, encoding="utf-8")
-    (article,) = read_articles(path)
-    assert (article.language, article.outlet, article.title, len(article.sentences)) == ("nl", "De Bode", "Titel", 2)
-    answered, unanswered = article.questions
-    assert (answered.answered_by, answered.kind) == ((1,), "")
-    assert (unanswered.answered_by, unanswered.tempting, unanswered.kind) == ((), 0, "number")
+    path.write_text(ARTICLE + FOLLOWING + ARTICLE.replace("05-14", "05-14 | apart"), encoding="utf-8")
+    affair, apart = answerability_set.read_affairs(path)
+    assert [(article.language, article.outlet, article.title) for article in affair.articles] == [
+        ("nl", "De Bode", "Titel"),
+        ("en", "The Herald", "Title"),
+    ]
+    answered, unanswered, both, neither = affair.questions
+    assert (answered.answered_by, answered.kind) == (((0, 1),), "")
+    assert (unanswered.answered_by, unanswered.tempting, unanswered.kind) == ((), (0, 0), "number")
+    assert both.answered_by == ((1, 0), (0, 1)) and (neither.tempting, neither.kind) == ((0, 0), "premise")
+    assert apart.apart and not affair.apart and len(apart.articles) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,13 +96,15 @@ def test_an_article_is_read(tmp_path: Path) -> None:
         ("- 1 number", "- 1 numbers"),
         ("| de | Wie viel?", "| nl | Wat?"),
         ("+ 2 | nl | Wat?", "Wat?"),
+        ("+ 2 |", "+ B1 |"),
+        ("2 Nog een.\n", "2 Nog een.\n--- nl | De Bode | 2024-05-14\nTitel\n"),
     ],
 )
 def test_a_line_not_of_the_form_is_named(tmp_path: Path, old: str, new: str) -> None:
     path = tmp_path / "a.txt"
     path.write_text(ARTICLE + ARTICLE.replace(old, new), encoding="utf-8")
     with pytest.raises(SetError, match=r"^a\.txt:7: "):
-        list(read_articles(path))
+        list(answerability_set.read_affairs(path))
 
 
 @pytest.mark.parametrize(
