@@ -16,6 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.set_files import SetError, checked, read_blocks, read_folder
+
 FOLDER = Path(__file__).parent / "answerability"
 LANGUAGES = ("nl", "en", "de", "fr", "es", "it")
 KINDS = ("left_open", "number", "premise", "entity", "speaker", "time", "detail")
@@ -25,10 +29,6 @@ _SENTENCE = re.compile(r"(\d+) (\S.*)")
 _PLACE = r"[A-F]?\d+"
 _ANSWERED = re.compile(rf"\+ ({_PLACE}(?:,{_PLACE})*) \| (\w\w) \| (\S.*)")
 _UNANSWERED = re.compile(rf"- ({_PLACE}) (\w+) \| (\w\w) \| (\S.*)")
-
-
-class SetError(Exception):
-    """A line that isn't of the form."""
 
 
 Place = tuple[int, int]
@@ -73,15 +73,11 @@ def read_affairs(path: Path) -> Iterator[SetAffair]:
     Raises:
         SetError: with file and the affair's first line, where a line isn't of the form or names a sentence that isn't there.
     """
-    for number, block in _blocks(path):
-        try:
-            yield _affair(block)
-        except SetError as error:
-            raise SetError(f"{path.name}:{number}: {error}") from None
+    return read_blocks(path, "===", _affair)
 
 
 def all_affairs(folder: Path = FOLDER) -> list[SetAffair]:
-    return [affair for path in sorted(folder.glob("*.txt")) for affair in read_affairs(path)]
+    return read_folder(folder, read_affairs)
 
 
 def write_set(folder: Path) -> None:
@@ -103,22 +99,6 @@ def write_set(folder: Path) -> None:
     for name, lines in (("corpus", articles), ("questions", questions)):
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
-
-
-def _blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each affair's lines with the number of the first."""
-    block: list[str] = []
-    began = 1
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.startswith("===") and block:
-            yield began, block
-            block = []
-        if not block:
-            began = number
-        if line.strip():
-            block.append(line.strip())
-    if block:
-        yield began, block
 
 
 def _affair(lines: Sequence[str]) -> SetAffair:
@@ -181,15 +161,7 @@ def _place(named: str, own: int, articles: Sequence[SetArticle]) -> Place:
 
 
 def main() -> None:
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(FOLDER.glob("*.txt"))
-    affairs: list[SetAffair] = []
-    wrong = 0
-    for path in paths:
-        try:
-            affairs += read_affairs(path)
-        except SetError as error:
-            print(error)
-            wrong = 1
+    affairs, right = checked(FOLDER, read_affairs)
     articles = [article for affair in affairs for article in affair.articles]
     kinds = Counter(question.kind or "answered" for affair in affairs for question in affair.questions)
     asked = Counter(f"{affair.articles[0].language}<{q.language}" for affair in affairs for q in affair.questions)
@@ -200,7 +172,7 @@ def main() -> None:
     )
     print("by kind:", *(f"{name} {count}" for name, count in kinds.most_common()))
     print("first article's language<question's:", *(f"{name} {count}" for name, count in asked.most_common()))
-    raise SystemExit(wrong)
+    raise SystemExit(not right)
 
 
 if __name__ == "__main__":

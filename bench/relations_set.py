@@ -16,16 +16,16 @@ from datetime import date
 from itertools import combinations
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.set_files import SetError, checked, read_blocks, read_folder
+
 FOLDER = Path(__file__).parent / "relations"
 RELATIONS = ("other", "same", "superseded", "conflict", "scope", "opinion")
 
 _QUESTION = re.compile(r"\? (\w\w) \| (\S.*)")
 _SENTENCE = re.compile(r"([A-F]) (\d{4}-\d\d-\d\d) ([^|]+) \| (\S.*)")
 _LABEL = re.compile(r"([A-F])([A-F]) (\w+)")
-
-
-class RelationsError(Exception):
-    """A line that isn't of the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,70 +50,49 @@ def read_affairs(path: Path) -> Iterator[Affair]:
     """The affairs of one file.
 
     Raises:
-        RelationsError: with file and line, where a line isn't of the form or two sentences have no relation.
+        SetError: with file and line, where a line isn't of the form or two sentences have no relation.
     """
-    block: list[str] = []
-    began = 1
-    lines = [*path.read_text(encoding="utf-8").splitlines(), "?"]
-    for number, line in enumerate(lines, 1):
-        if line.startswith("?") and block:
-            try:
-                yield _affair(block)
-            except RelationsError as error:
-                raise RelationsError(f"{path.name}:{began}: {error}") from None
-            block = []
-        if not block:
-            began = number
-        if line.strip():
-            block.append(line.strip())
+    return read_blocks(path, "?", _affair)
 
 
 def all_affairs(folder: Path = FOLDER) -> list[Affair]:
-    return [affair for path in sorted(folder.glob("*.txt")) for affair in read_affairs(path)]
+    return read_folder(folder, read_affairs)
 
 
 def _affair(lines: Sequence[str]) -> Affair:
     asked = _QUESTION.fullmatch(lines[0])
     if not asked:
-        raise RelationsError(f"no question: {lines[0]}")
+        raise SetError(f"no question: {lines[0]}")
     told: list[Told] = []
     relations: dict[tuple[int, int], str] = {}
     for line in lines[1:]:
         if found := _SENTENCE.fullmatch(line):
             if found[1] != "ABCDEF"[len(told)]:
-                raise RelationsError(f"sentence out of order: {line}")
+                raise SetError(f"sentence out of order: {line}")
             told.append(Told(date.fromisoformat(found[2]), found[3].strip(), found[4]))
         elif line.startswith("= "):
             for part in line[2:].split(","):
                 label = _LABEL.fullmatch(part.strip())
                 if not label or label[3] not in RELATIONS:
-                    raise RelationsError(f"no relation: {part.strip()}")
+                    raise SetError(f"no relation: {part.strip()}")
                 first, second = sorted(("ABCDEF".index(label[1]), "ABCDEF".index(label[2])))
                 relations[first, second] = label[3]
         else:
-            raise RelationsError(f"neither a sentence nor relations: {line}")
+            raise SetError(f"neither a sentence nor relations: {line}")
     if set(relations) != set(combinations(range(len(told)), 2)):
-        raise RelationsError("not every two sentences have one relation")
+        raise SetError("not every two sentences have one relation")
     return Affair(asked[1], asked[2], tuple(told), relations)
 
 
 def main() -> None:
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(FOLDER.glob("*.txt"))
-    affairs: list[Affair] = []
-    wrong = 0
-    for path in paths:
-        try:
-            affairs += read_affairs(path)
-        except RelationsError as error:
-            print(error)
-            wrong = 1
+    affairs, right = checked(FOLDER, read_affairs)
     kinds = Counter(relation for affair in affairs for relation in affair.relations.values())
     print(
         f"{len(affairs)} questions, {sum(len(affair.told) for affair in affairs)} sentences, {kinds.total()} relations"
     )
     print("by kind:", *(f"{name} {count}" for name, count in kinds.most_common()))
     print("by language:", *(f"{name} {count}" for name, count in Counter(a.language for a in affairs).most_common()))
-    raise SystemExit(wrong)
+    raise SystemExit(not right)
 
 
 if __name__ == "__main__":

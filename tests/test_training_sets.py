@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bench import answerability_set, relations_set
-from bench.answerability_set import SetError, write_set
-from bench.relations_set import RELATIONS, RelationsError, all_affairs, read_affairs
+from bench.answerability_set import write_set
+from bench.relations_set import RELATIONS, all_affairs, read_affairs
+from bench.set_files import SetError
 from qa.questions import read_questions
 
 BENCH = Path(__file__).parent.parent / "bench"
@@ -117,7 +118,7 @@ def test_an_affair_not_of_the_form_is_named(tmp_path: Path, old: str, new: str) 
     (affair,) = read_affairs(path)
     assert affair.relations == {(0, 1): "conflict"} and affair.told[1].outlet == "De Gids"
     path.write_text(AFFAIR + AFFAIR.replace(old, new), encoding="utf-8")
-    with pytest.raises(RelationsError, match=r"^r\.txt:5: "):
+    with pytest.raises(SetError, match=r"^r\.txt:5: "):
         list(read_affairs(path))
 
 
