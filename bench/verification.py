@@ -357,7 +357,7 @@ def human_answer_cases(folder: Path, half: str, each: int) -> Iterator[Case]:
     corpus = {row["id"]: row for row in rows}
     count = 0
     for question in questions:
-        if not question["answerable"] or not question["answers"] or half_of(question["id"]) != half or count >= each:
+        if not question["evidence"] or not question["answers"] or half_of(question["id"]) != half or count >= each:
             continue
         row = corpus[question["evidence"][0]["id"]]
         found = sources(row)

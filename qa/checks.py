@@ -13,10 +13,11 @@ from embeddings.records import PublicationDate
 from qa import calendar_terms, content_terms, names, quantities, quotations
 from qa.answer import SourceSentence
 from qa.change_cues import BY, CAUSE, EARLIER, replacement_order
+from qa.polarity_words import DETERMINERS, OPPOSED, OPPOSITE, UNIVERSAL
 from qa.quantity import Quantity
 
 __all__ = [
-    "Problem", "ProblemKind", "Source", "cause_problems", "date_problems", "keys", "name_problems", "number_problems",
+    "Problem", "ProblemKind", "Source", "cause_problems", "date_problems", "keys", "name_problems", "number_problems", "opposite_problems",
     "quotation_problems", "replaced_problems", "source_of",
 ]  # fmt: skip
 
@@ -103,17 +104,67 @@ def number_problems(claim: str, sources: Sequence[Source], language: str) -> lis
             if 0 < held < len(alike):
                 found.append(Problem("number", claim[number.start : number.end]))
                 continue
-        if number.in_words and number.value == 1:
+        if number.in_words and number.value == 1 and not _counts_others(number, sources, language):
             continue
         surface = claim[number.start : number.end]
         for source in sources:
-            if any(quantities.supports(number, other) for other in quantities.extract(source.text, source.language)):
+            held_by = quantities.extract(source.text, source.language)
+            rate = _rate(claim, number)
+            if any(
+                quantities.supports(number, other)
+                and _as_bounded(number, other)
+                and not (rate and _rate(source.text, other) not in ("", rate))
+                for other in held_by
+            ):
                 break
             if number.kind == "ordinal" and number.value == 1 and surface.lower() in source.context.lower():
                 break
         else:
             found.append(Problem("number", surface))
     return found
+
+
+def _counts_others(one: Quantity, sources: Sequence[Source], language: str) -> bool:
+    """Whether a source counts what "één" stands before, and comes to another number."""
+    noun = content_terms.term_keys(one.noun, language)
+    counts = [
+        other
+        for source in sources
+        for other in quantities.extract(source.text, source.language)
+        if other.noun and noun & content_terms.term_keys(other.noun, source.language)
+    ]
+    return bool(counts) and not any(quantities.supports(one, other) for other in counts)
+
+
+_PER = re.compile(r"(?:\W*[^\W\d_]+){0,3}?\W*\b(?:per|pro|par|an?)\s+(?P<unit>[^\W\d_]+)")
+_RATES = {
+    word: number
+    for number, row in enumerate(
+        (
+            "uur hour stunde heure",
+            "dag day tag jour",
+            "week weeks woche semaine",
+            "maand month monat mois",
+            "jaar year jahr an",
+        )
+    )
+    for word in row.split()
+}
+
+
+def _rate(text: str, quantity: Quantity) -> str:
+    """What a quantity is counted over ("per week"), the same in each language; "" where it isn't."""
+    found = _PER.match(text, quantity.end)
+    return str(_RATES.get(found["unit"].lower(), "")) if found else ""
+
+
+def _as_bounded(claim: Quantity, evidence: Quantity) -> bool:
+    """Whether a claim keeps "minder dan" and "minstens", and adds none; "ruim" and "bijna" may go."""
+    if claim.bound == evidence.bound or claim.value != evidence.value:
+        return True
+    if evidence.bound:
+        return evidence.approximate or claim.approximate
+    return evidence.approximate
 
 
 def replaced_problems(claim: str, source: Source, language: str) -> list[Problem]:
@@ -140,6 +191,31 @@ def _old_and_new(text: str, first: Quantity, second: Quantity) -> tuple[Quantity
     """Two values of a sentence that it opposes to each other, the old one first."""
     order = replacement_order(text, (first.start, first.end), (second.start, second.end))
     return {"old first": (first, second), "new first": (second, first)}.get(order)
+
+
+def opposite_problems(claim: str, sources: Sequence[Source], language: str) -> list[Problem]:
+    """Words of the claim whose opposite stands in every source in the same place ("voor het voorstel", "tegen het voorstel"), and
+    an "alle" that no source has."""
+    found = []
+    for match in OPPOSED.finditer(claim):
+        word, follower = match["word"].lower(), match["next"].lower()
+        if all(
+            not re.search(_before_next(word, follower), source.text, re.IGNORECASE)
+            and re.search(_before_next(OPPOSITE[word], follower), source.text, re.IGNORECASE)
+            for source in sources
+        ):
+            found.append(Problem("negation", match[0]))
+    evidence = keys(tuple((source.text, source.language) for source in sources))
+    for match in UNIVERSAL.finditer(claim):
+        if content_terms.term_keys(match["next"], language) & evidence and not any(
+            UNIVERSAL.search(source.text) or source.language != language for source in sources
+        ):
+            found.append(Problem("number", match[0]))
+    return found
+
+
+def _before_next(word: str, follower: str) -> str:
+    return rf"\b{word}\s+(?:{DETERMINERS}\s+)?{re.escape(follower)}\b"
 
 
 def cause_problems(claim: str, sources: Sequence[Source]) -> list[Problem]:
@@ -173,7 +249,8 @@ def date_problems(claim: str, sources: Sequence[Source], language: str) -> list[
 def _date_held(start: int, surface: str, claim: str, language: str, source: Source) -> bool:
     mine = next(term for term in calendar_terms.find(claim, language, source.published) if term.start == start)
     own = calendar_terms.find(source.text, source.language, source.published)
-    if surface.lower() in source.text.lower() or any(calendar_terms.agrees(mine, other) for other in own):
+    stands = re.search(rf"(?<!\w){re.escape(surface)}(?!\w)", source.text, re.IGNORECASE)
+    if stands or any(calendar_terms.agrees(mine, other) for other in own):
         return True
     written = [term for term in own if term.first is not None or term.year is not None]
     if written:
@@ -223,12 +300,14 @@ def _replaces(
     rest = content_terms.terms(claim[name.end :], language)
     for source in sources:
         others = names.extract(source.text, source.language)
-        first = others[0] if others and others[0].certain and others[0].start < 12 else None
+        first = others[0] if others and others[0].start < (12 if others[0].certain else 3) else None
         if first is None or any(
             set(first.parts) & set(entry.parts) or names.same(first.text, entry.text) for entry in mine
         ):
             return False
-        if _name_held(name, source, language):
+        if _name_held(name, source, language) or content_terms.term_keys(name.text, language) & keys(
+            ((source.text, source.language),)
+        ):
             return False
         if content_terms.coverage(rest, keys(((source.text, source.language),))) < LEAST_OF_A_TWIN:
             return False

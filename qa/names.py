@@ -166,7 +166,9 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
     capitals = [word for word in words if _is_capital(word) and not (len(word) == 1 and len(words) == 1)]
     if not capitals:
         return None
+    titled = False
     while len(capitals) > 1 and fold(capitals[0]) in _TITLES:
+        titled = True
         start += len(capitals[0])
         start += len(text[start:end]) - len(text[start:end].lstrip(" .\u00a0"))
         capitals, surface = capitals[1:], text[start:end]
@@ -178,11 +180,11 @@ def _name(text: str, tokens: Sequence[re.Match[str]], initial: bool, language: s
     )
     if language == "de" and not known:
         before = re.search(r"([^\W\d_]+)\.?\s+$", text[:start])
-        titled = before is not None and fold(before[1]) in _TITLES
+        titled = titled or (before is not None and fold(before[1]) in _TITLES)
         if not (_is_abbreviation(capitals[0]) or titled or (len(capitals) > 1 and " " in surface)):
             return None
         return Name(surface, start, end, parts, certain=titled or not initial or _is_abbreviation(capitals[0]))
-    certain = not initial or distinct or known
+    certain = not initial or distinct or known or titled
     if not certain:
         elsewhere = re.search(rf"(?<=[^\W\d_][ ,]){re.escape(words[0])}\b", text[end:])
         certain = elsewhere is not None

@@ -15,7 +15,9 @@ from typing import Literal, TypeAlias
 from qa.number_words import languages_of
 from qa.polarity_words import (
     ABILITY,
+    CAN_BE,
     CLAUSE_BREAKS,
+    CONDITION,
     DENIAL,
     DONE,
     FUTURE,
@@ -32,6 +34,8 @@ Difference: TypeAlias = Literal["negation", "denial", "modality"]
 Terms: TypeAlias = Callable[[str], frozenset[str]]
 
 
+_AND_NOT = re.compile(r"(?:,|\b(?:en|of|and|or|und|oder|et|ou))\s+(?:ook\s+|in\s+|van\s+|op\s+)?$", re.IGNORECASE)
+_NOR = frozenset({"noch", "nor", "ni"})
 _FEWER = re.compile(r"\b(?:nog geen|not even|keine)\s+(?=\d)", re.IGNORECASE)  # "nog geen 100" is a number
 
 
@@ -100,7 +104,7 @@ def stance(text: str, language: str = "") -> Stance:
     for code in codes:
         open_text = SETTLED[code].sub(" ", open_text)
         plain = NOT_NEGATING[code].sub(" ", plain)
-    negations = sum(len(NEGATION[code].findall(plain)) for code in codes)
+    negations = sum(_negations(plain, NEGATION[code]) for code in codes)
     denies = holds(DENIAL, text)
     return Stance(
         negated=negations % 2 == 1,
@@ -110,6 +114,15 @@ def stance(text: str, language: str = "") -> Stance:
         able=holds(ABILITY, text),
         future=holds(FUTURE, text),
         done=holds(DONE, text),
+    )
+
+
+def _negations(text: str, words: re.Pattern[str]) -> int:
+    """How often a clause negates; "geen doden en geen gewonden" and "neither … nor" do so once."""
+    found = list(words.finditer(text))
+    return sum(
+        not (place and (_AND_NOT.search(text, 0, match.start()) or match[0].lower() in _NOR))
+        for place, match in enumerate(found)
     )
 
 
@@ -153,12 +166,22 @@ def compare(
         mine = stance(piece.text, language)
         ruling = _governing(claim, piece, language)
         differences = [
-            _differences(mine, ruling, claim_stance, clause, text, code) for clause, text, code, _ in partners
+            _differences(mine, ruling, claim_stance, clause, text, code)
+            or (["modality"] if _unconditioned(claim, claim_stance, clause, text) else [])
+            for clause, text, code, _ in partners
         ]
         # Where two sources say it, the claim may side with either: that they disagree is reported elsewhere.
         if all(differences):
             found.extend(difference for difference in differences[0] if difference not in found)
     return tuple(found)
+
+
+def _unconditioned(claim: str, stance: Stance, clause: Clause, text: str) -> bool:
+    """Whether a claim leaves out what the source makes it depend on, or that it only can be so."""
+    if CONDITION.search(text) and not CONDITION.search(clause.text):
+        kept = CONDITION.search(claim) or claim.startswith(("Als ", "If ", "Wenn ", "Si "))
+        return not (kept or stance.hedged or stance.able)
+    return CAN_BE.search(clause.text) is not None and not (stance.able or stance.hedged or stance.future)
 
 
 def _differences(mine: Stance, ruling: Stance, whole: Stance, clause: Clause, text: str, code: str) -> list[Difference]:

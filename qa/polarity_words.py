@@ -8,15 +8,21 @@ from embeddings.patterns import lazily
 
 __all__ = [
     "ABILITY",
+    "CAN_BE",
     "CLAUSE_BREAKS",
+    "CONDITION",
     "DENIAL",
+    "DETERMINERS",
     "DONE",
     "FUTURE",
     "INTENT",
     "NEGATION",
     "NOT_NEGATING",
+    "OPPOSED",
+    "OPPOSITE",
     "POSSIBILITY",
     "SETTLED",
+    "UNIVERSAL",
 ]
 
 
@@ -28,13 +34,13 @@ def _any(words: str) -> re.Pattern[str]:
 
 
 NEGATION: dict[str, re.Pattern[str]] = {
-    "nl": _any("niet geen nooit niemand niets nergens noch zonder geenszins evenmin geen_enkele"),
+    "nl": _any("niet geen nooit niemand niets nergens noch zonder geenszins evenmin geen_enkele nauwelijks amper"),
     "en": _any("not no never nobody nothing nowhere neither nor without cannot can't don't doesn't didn't isn't "
     "aren't wasn't "
                "weren't won't wouldn't couldn't shouldn't hasn't haven't hadn't don’t doesn’t didn’t isn’t aren’t "
                "wasn’t "
-               "weren’t won’t wouldn’t couldn’t hasn’t haven’t hadn’t can’t n't n’t none"),
-    "de": _any("nicht kein keine keinen keinem keiner keines nie niemals niemand nichts nirgends ohne weder noch"),
+               "weren’t won’t wouldn’t couldn’t hasn’t haven’t hadn’t can’t n't n’t none hardly scarcely"),
+    "de": _any("nicht kein keine keinen keinem keiner keines nie niemals niemand nichts nirgends ohne weder noch kaum"),
     "fr": _any("pas jamais aucun aucune rien personne_ne ne_*_pas sans ni non"),
 }  # fmt: skip
 # Phrases that hold a negative word and deny nothing of what their clause says.
@@ -57,15 +63,17 @@ DENIAL: dict[str, re.Pattern[str]] = {
 }  # fmt: skip
 POSSIBILITY: dict[str, re.Pattern[str]] = {
     "nl": _any("mogelijk misschien wellicht zou zouden vermoedelijk waarschijnlijk naar_verluidt kennelijk eventueel "
-               "mogelijkerwijs mogelijks schijnt schijnen lijkt lijken vermeende beweerdelijk zou_kunnen"),
+               "mogelijkerwijs mogelijks schijnt schijnen lijkt lijken vermeende beweerdelijk zou_kunnen "
+               "verwacht verwachten verwachtte verwachtten verwachting onduidelijk onzeker ongewis onderzoek*_of onderzocht_of onderzocht_wordt_of wordt_of "
+               "nagaan_of nagegaan_of kijkt_of kijken_of bekijkt_of bekijken_of vraag_of afwachten_of bekend_of duidelijk_of weet_of weten_of zeker_of"),
     "en": _any("may might could possibly perhaps maybe allegedly reportedly likely probably purportedly would alleged "
-               "suspected seems seem appears apparently presumably potentially"),
+               "suspected seems seem appears apparently presumably potentially whether unclear uncertain expect expects"),
     "de": _any("möglicherweise vielleicht könnte könnten dürfte dürften angeblich vermutlich wahrscheinlich wohl "
     "mutmaßlich* "
-               "eventuell soll sollen scheint würde würden"),
+               "eventuell soll sollen scheint würde würden voraussichtlich unklar ungewiss erwartet erwarten"),
     "fr": _any("peut-être pourrait pourraient aurait auraient serait seraient probablement éventuellement semble "
     "semblent "
-               "apparemment possible présumé*"),
+               "apparemment possible présumé* incertain s’attend s'attend"),
 }  # fmt: skip
 INTENT: dict[str, re.Pattern[str]] = {
     "nl": _any("wil willen wilde wilden van_plan plan plannen plant planden gepland geplande voornemen voornemens "
@@ -119,9 +127,40 @@ DONE: dict[str, re.Pattern[str]] = {
     "fr": lazily(r"\b(?:a|ont|est|sont|avait|avaient|était|étaient)\s+(?:\w+\s+){0,2}\w+(?:é|ée|és|ées|i|is"
     r"|it|u|us)\b", re.I),
 }  # fmt: skip
+_OPPOSITES = (
+    ("voor", "tegen"), ("na", "voor"), ("onder", "boven"), ("sinds", "tot"), ("vanaf", "tot"), ("met", "zonder"), ("before", "after"),
+    ("for", "against"), ("above", "below"), ("since", "until"), ("with", "without"), ("für", "gegen"), ("vor", "nach"), ("seit", "bis"),
+    ("mit", "ohne"), ("pour", "contre"), ("avant", "après"), ("avec", "sans"),
+)  # fmt: skip
+OPPOSITE: dict[str, str] = {}
+"""Of a preposition the words, as a pattern, that turn round what it says."""
+for _one, _other in _OPPOSITES:
+    for _word, _turned in ((_one, _other), (_other, _one)):
+        OPPOSITE[_word] = f"{OPPOSITE[_word][:-1]}|{_turned})" if _word in OPPOSITE else f"(?:{_turned})"
+DETERMINERS = "(?:de|het|een|the|a|an|der|die|das|den|dem|ein|eine|le|la|les|un|une)"
+OPPOSED = lazily(rf"\b(?P<word>{'|'.join(OPPOSITE)})\s+(?:{DETERMINERS}\s+)?(?P<next>[\w.]+)", re.IGNORECASE)
+UNIVERSAL = lazily(
+    rf"\b(?:alle|elke|elk|ieder|iedere|all|every|each|alle|jeder|jede|jedes|tous|toutes|chaque)\s+(?:{DETERMINERS}\s+)?(?P<next>[^\W\d_]+)",
+    re.IGNORECASE,
+)
+# What holds only if something else does.
+CONDITION = lazily(
+    r"(?:^|[,;:–—]\s|\s)(?:indien|tenzij|mits|op voorwaarde dat|unless|provided that|provided|sofern|falls|es sei denn|à condition|sauf si)\s"
+    r"|^(?:Als|If|Wenn|Si)\s(?=[^.;]{3,120},\s)|,\s(?:wenn|si)\s|,\sals\s(?:de|het|een|er|hij|zij|ze|dat|dit|die|we|wij|ik|je|u|men)\s|(?<!as)(?<!asked)(?<!see)(?<!even)(?<!know)(?<!what),?\s(?:if)\s(?!any\b)"
+    r"|\s(?:als)\s(?:de|het|een|er|hij|zij|ze|dat|dit|die|we|wij|ik)\s(?=[^.;,]{2,60}\b(?:gaat|gaan|is|zijn|wordt|worden|komt|komen|blijft|blijven|wint|lukt|daalt|stijgt|krijgt|doet|geeft|instemt|heeft)\b)",
+    re.IGNORECASE,
+)
+# "Kan dodelijk zijn" is not "is dodelijk".
+CAN_BE = lazily(
+    r"\b(?:kan|kunnen)\b[^.,;]{1,60}\bzijn\b|\bcan be\b|\b(?:kann|können)\b[^.,;]{1,60}\bsein\b|\bpeu(?:t|vent) être\b",
+    re.IGNORECASE,
+)
 CLAUSE_BREAKS = lazily(
     r"[;:–—()]|,(?=\s)|\s(?=-\s)|\s(?=(?:maar|terwijl|hoewel|ofschoon|omdat|aangezien|zodat|doordat|nadat|voordat|totdat|indien|als|toen|"
-    r"want|but|while|although|though|because|whereas|after|before|until|unless|when|if|aber|während|obwohl|weil|nachdem|bevor|"
+    r"want|en\s+(?:\S+\s+){0,2}(?:is|was|zijn|waren|heeft|hebben|had|hadden|wordt|worden|werd|werden|zal|zullen|mag|mogen|kan|kunnen|wil|willen|moet|moeten)|"
+    r"and\s+(?:\S+\s+){0,2}(?:is|are|was|were|has|have|had|will|may|can|did|does)|"
+    r"und\s+(?:\S+\s+){0,2}(?:ist|sind|war|waren|hat|haben|hatte|hatten|wird|werden|wurde|wurden|darf|kann|will|muss)|"
+    r"tenzij|mits|but|while|although|though|because|whereas|after|before|until|unless|when|if|aber|während|obwohl|weil|nachdem|bevor|"
     r"wenn|mais|tandis|bien\s+que|parce\s+que|alors|quand|si)\s)",
     re.IGNORECASE,
 )

@@ -109,12 +109,15 @@ def extract(text: str, language: str = "") -> tuple[Quantity, ...]:
 def _clocks(text: str) -> Iterator[Quantity]:
     for match in _CLOCK.finditer(text):
         after = (match["after"] or match["after2"] or "").lower().replace(".", "")
-        hour = int(match["hour"] or match["hour2"] or match["hour3"])
+        digits = match["hour"] or match["hour2"] or match["hour3"]
+        hour = int(digits)
         if match["hour"] and not after and ":" not in match[0]:
             continue
         if after in {"am", "pm"}:
             hour = hour % 12 + (12 if after == "pm" else 0)
         minutes = Decimal(hour * 60 + int(match["minute"] or 0))
+        # "8 uur" may be in the evening; "08.00 uur" and "20.00 uur" are on the clock of twenty-four hours.
+        twelve_hours = not match["minute"] and hour <= 12 and not digits.startswith("0")
         yield Quantity(
             minutes,
             minutes,
@@ -123,7 +126,7 @@ def _clocks(text: str) -> Iterator[Quantity]:
             False,
             match.start(),
             match.end(),
-            in_words=after in {"", "uur", "o'clock", "u"},
+            in_words=twelve_hours and after in {"", "uur", "o'clock", "u"},
         )
 
 

@@ -144,6 +144,12 @@ def attributions(text: str, language: str = "") -> tuple[Attribution, ...]:
     return tuple(sorted(found, key=lambda attribution: attribution.start))
 
 
+def addressed(text: str, start: int) -> bool:
+    """Whether the name that begins there is of somebody who is spoken to ("zei Jansen tegen Pietersen")."""
+    return _ADDRESSED.search(text, 0, start) is not None
+
+
+_ADDRESSED = re.compile(r"\b(?:tegen|tegenover|aan|to|told|gegenüber|à)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 # "Hier vindt u" and "vond plaats" report nothing.
 _FINDS = re.compile(
     r"(?:vindt|vind)\s+(?:u|je|jij)\b|vond(?:en)?\b[^.,;]{0,60}\bplaats\b|findet\b[^.,;]{0,60}\bstatt\b", re.IGNORECASE
@@ -167,7 +173,11 @@ def _attribution(
         )
         reach = (match.start(), end)
     else:
-        close_after = [name for name in following if len(text[match.end() : name.start].split()) <= 4]
+        close_after = [
+            name
+            for name in following
+            if len(text[match.end() : name.start].split()) <= 4 and not addressed(text, name.start)
+        ]
         inverted = bool(close_after) and re.match(
             r"\s*(?:de|het|the|der|die|le|la)?\s*", text[match.end() : close_after[0].start]
         )

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from qa import names
 from qa.content_terms import term_keys
 from qa.number_words import fold
-from qa.quotations import Attribution, attributed_stretches, attributions, is_verbatim, quotations
+from qa.quotations import Attribution, addressed, attributed_stretches, attributions, is_verbatim, quotations
 from qa.word_lists import words
 
 __all__ = ["speaker_problem"]
@@ -42,6 +42,8 @@ def speaker_problem(claim: str, evidence: Sequence[Evidence], *, language: str) 
             return "attribution_lost", claim
     for attribution in said:
         if not attribution.names:
+            if _another_office(attribution, evidence, language):
+                return "other_speaker", attribution.noun
             continue
         if not any(_same_speaker(attribution, entry) for entry in evidence):
             return "other_speaker", " ".join(name.text for name in attribution.names)
@@ -73,6 +75,19 @@ def _is_copied(claim: str, evidence: Evidence) -> bool:
     return any(is_verbatim(claim, text[start:end]) for start, end in attributed_stretches(text, code))
 
 
+def _another_office(attribution: Attribution, evidence: Sequence[Evidence], language: str) -> bool:
+    """Whether somebody without a name ("de burgemeester") is given words that every source has from another ("de politie")."""
+    noun = attribution.noun
+    if not noun or noun in _FIRST_PERSON or noun in _OUTLET_NOUNS:
+        return False
+    mine = term_keys(noun, language)
+    for text, code, context, _, _ in evidence:
+        others = [entry.noun for entry in attributions(text, code) if entry.noun and not entry.names]
+        if code != language or not mine or not others or mine & term_keys(f"{context}\n{text}", code):
+            return False
+    return True
+
+
 def _same_speaker(attribution: Attribution, evidence: Evidence) -> bool:
     text, code, context, in_quotation, publisher = evidence
     wanted = attribution.names
@@ -87,7 +102,8 @@ def _same_speaker(attribution: Attribution, evidence: Evidence) -> bool:
             # The sentence names another speaker; a fuller name of the same one may stand beside it.
             return any(_fits(other, name) for name in wanted for other in named)
         around = names.extract(context, code)
-        return any(_fits(name, other) for name in wanted for other in (*around, *names.extract(text, code)))
+        own = [name for name in names.extract(text, code) if not addressed(text, name.start)]
+        return any(_fits(name, other) for name in wanted for other in (*around, *own))
     # Nobody is said to have said it; a name that acts in the sentence may still be the one who "meldt" or "besloot".
     return not attribution.strong and any(fold(name.text) in fold(text) for name in wanted)
 

@@ -25,6 +25,7 @@ from qa.checks import (
     keys,
     name_problems,
     number_problems,
+    opposite_problems,
     quotation_problems,
     replaced_problems,
     source_of,
@@ -146,6 +147,7 @@ def verify(
         *name_problems(answer_sentence, sources, language),
         *quotation_problems(answer_sentence, sources, across),
         *cause_problems(answer_sentence, sources),
+        *opposite_problems(answer_sentence, sources, language),
         *(problem for source in sources for problem in replaced_problems(answer_sentence, source, language)),
     ]
     if not problems and question and len(claim_terms) < FEWEST_TERMS:

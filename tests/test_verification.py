@@ -71,6 +71,64 @@ def test_supported(claim: str, places: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "claim", "kind"),
+    [
+        ("Er zijn geen doden en geen gewonden gevallen.", "Er zijn doden en gewonden gevallen.", "negation"),
+        ("Er zijn geen doden en geen gewonden gevallen.", "Er zijn geen doden gevallen.", ""),
+        ("De bestuurder had geen rijbewijs en was niet verzekerd.", "De bestuurder was verzekerd.", "negation"),
+        ("De man kreeg vier jaar cel en mag niet meer rijden.", "De man kreeg vier jaar cel.", ""),
+        (
+            "De gemeente wil de brug slopen en heeft 3 miljoen opzijgezet.",
+            "De gemeente heeft 3 miljoen opzijgezet.",
+            "",
+        ),
+        ("Er is nauwelijks bewijs tegen de verdachte.", "Er is bewijs tegen de verdachte.", "negation"),
+        ("De raad stemde tegen het voorstel van Groen.", "De raad stemde voor het voorstel van Groen.", "negation"),
+        ("De maatregel geldt sinds 2019 in Gent.", "De maatregel geldt tot 2019 in Gent.", "negation"),
+        ("Sommige artsen zijn tegen het vaccin.", "Alle artsen zijn tegen het vaccin.", "number"),
+        ("Minister Jansen opende dinsdag de nieuwe brug.", "Minister Bakker opende dinsdag de nieuwe brug.", "name"),
+        ("Jansen won zondag de finale in Utrecht.", "Bakker won zondag de finale in Utrecht.", "name"),
+        ("De bode kwam op 11 maart 2021 aan.", "De bode kwam op 1 maart 2021 aan.", "date"),
+        ("De bode komt maandagmorgen aan in Kiev.", "De bode komt morgen aan in Kiev.", "date"),
+        ("De wedstrijd begint om 08.00 uur in Utrecht.", "De wedstrijd begint om 20.00 uur in Utrecht.", "number"),
+        ("De wedstrijd begint om 8 uur 's avonds.", "De wedstrijd begint om 20.00 uur.", ""),
+        ("Onduidelijk is of er doden zijn gevallen in Gent.", "Er zijn doden gevallen in Gent.", "modality"),
+        ("De politie onderzoekt of de man de brand stichtte.", "De man stichtte de brand.", "modality"),
+        ("De griepgolf eindigt naar verwachting in maart.", "De griepgolf eindigt in maart.", "modality"),
+        ("Het bedrijf investeert 5 miljoen, tenzij de rente stijgt.", "Het bedrijf investeert 5 miljoen.", "modality"),
+        ("The factory will close if the court agrees.", "The factory will close.", "modality"),
+        ("Als de rente daalt, investeert het bedrijf.", "Als de rente daalt investeert het bedrijf.", ""),
+        ("Het virus kan dodelijk zijn voor kinderen.", "Het virus is dodelijk voor kinderen.", "modality"),
+        ("Er kwamen minder dan 100 mensen naar Gent.", "Er kwamen 100 mensen naar Gent.", "number"),
+        ("De reparatie kost 500 euro.", "De reparatie kost minstens 500 euro.", "number"),
+        ("Er kwamen ruim 100 mensen naar Gent.", "Er kwamen 100 mensen naar Gent.", ""),
+        ("Bij het ongeluk vielen twaalf doden.", "Bij het ongeluk viel één dode.", "number"),
+        (
+            "De fabriek betaalt 15 euro per uur aan uitzendkrachten.",
+            "De fabriek betaalt 15 euro per dag aan uitzendkrachten.",
+            "number",
+        ),
+        (
+            "“De brug is onveilig”, zei Mark Jansen tegen Karel Smit.",
+            "“De brug is onveilig”, zei Karel Smit.",
+            "other_speaker",
+        ),
+        ("Jansen zei tegen Smit dat de brug onveilig is.", "Volgens Smit is de brug onveilig.", "other_speaker"),
+        (
+            "De politie zegt dat de auto door rood reed.",
+            "De burgemeester zegt dat de auto door rood reed.",
+            "other_speaker",
+        ),
+    ],
+)
+def test_one_small_change_is_seen_and_a_faithful_part_is_not_refused(source: str, claim: str, kind: str) -> None:
+    language = "en" if source.startswith("The") else "nl"
+    verdict = verify(claim, sources(source, language)[:1], language=language)
+    assert verdict.supported == (not kind)
+    assert not kind or kind in [problem.kind for problem in verdict.problems]
+
+
+@pytest.mark.parametrize(
     ("claim", "places", "kind"),
     [
         ("De VS sturen 2.100 militairen naar Polen en Duitsland.", (0,), "number"),
