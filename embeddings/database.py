@@ -79,7 +79,7 @@ def _from_system(error: OSError, folder: Path) -> LibraryError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return LibraryUnwritable(f"{path} cannot be used ({reason})", "check its permissions")
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return LibraryMissing(f"{path} is not there ({reason})", "check the path, or run `bronvast add PATH`")
+        return LibraryMissing(f"{path} is not there ({reason})")
     return LibraryUnwritable(f"{path} cannot be used ({reason})", "check the disk")
 
 

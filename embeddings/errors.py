@@ -42,6 +42,9 @@ class LibraryError(BronvastError):
 class LibraryMissing(LibraryError):
     """There is no library in that folder yet."""
 
+    def __init__(self, cause: str, remedy: str = "make one with: bronvast add FOLDER_OR_FILE") -> None:
+        super().__init__(cause, remedy)
+
 
 class LibraryLocked(LibraryError):
     """Another process is writing to the library."""

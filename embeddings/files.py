@@ -1,4 +1,4 @@
-"""Files that are either wholly there or not at all, and that only their owner may read.
+"""Files that are either wholly there or not at all, and that by default only their owner may read.
 
 Whatever the library writes besides SQLite's own files goes through here, so that tests can record every step, let
 any one fail, and see what a power cut between two of them leaves.
@@ -27,17 +27,20 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomically(path: Path, data: bytes | memoryview) -> None:
+def write_atomically(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
     """Replace a file: written beside it, synced, renamed over it, and the folder synced.
 
-    A full disk or a crash at any moment leaves the former file. Only the owner may read the new one.
+    A full disk or a crash at any moment leaves the former file.
+
+    Args:
+        mode: who may read the new one, less what the umask takes away; only the owner unless said otherwise.
 
     Raises:
         OSError: as the system gives it; the half-written file is removed.
     """
     # not by `tempfile`, whose import costs every question 20 ms
     new = path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}{TEMPORARY_SUFFIX}")
-    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
     try:
         try:
             rest = memoryview(data).cast("B")

@@ -68,7 +68,7 @@ class MilvusStore:
         store = cls(uri, writable or create, analyse)
         try:
             if not store._tables.there("values") and not create:
-                raise LibraryMissing(f"there is no library at {uri}", "")
+                raise LibraryMissing(f"there is no library at {uri}")
         except BaseException:
             store.close()
             raise

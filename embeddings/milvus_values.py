@@ -92,6 +92,7 @@ class Tally:
             last_published=self._last(count),
             publishers=_most_first(self.publishers),
             languages=_most_first(self.languages),
+            undated=count(f"first_day == {NO_DAY}") if self.articles else 0,
         )
 
     def _first(self, count: Callable[[str], int]) -> date | None:

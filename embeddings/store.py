@@ -36,6 +36,7 @@ class Counts:
         first_published, last_published: the earliest and the latest day that any publication date can mean.
         publishers, languages: name or code with its number of articles, most articles first; unknown ones
             left out.
+        undated: articles without a publication date.
     """
 
     articles: int = 0
@@ -45,6 +46,7 @@ class Counts:
     last_published: date | None = None
     publishers: tuple[tuple[str, int], ...] = ()
     languages: tuple[tuple[str, int], ...] = ()
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,10 @@ def articles_within(database: Database, filters: Filters) -> Iterator[Article]:
 
 def count(database: Database) -> Counts:
     """How much there is, as of the snapshot that the caller is in."""
-    first, last = database.rows("SELECT (SELECT min(first_day) FROM articles), (SELECT max(last_day) FROM articles)")[0]
+    first, last, undated = database.rows(
+        "SELECT (SELECT min(first_day) FROM articles), (SELECT max(last_day) FROM articles), "
+        "(SELECT count(*) FROM articles WHERE first_day IS NULL)"
+    )[0]
 
     def tally(column: str) -> tuple[tuple[str, int], ...]:
         rows = database.rows(
@@ -92,7 +95,7 @@ def count(database: Database) -> Counts:
         )
         return tuple((name, number) for name, number in schema.typed(rows, str, int))
 
-    schema.typed([(first, last)], int | None, int | None)
+    schema.typed([(first, last, undated)], int | None, int | None, int)
     return Counts(
         articles=database.state.articles,
         passages=database.state.passages,
@@ -101,6 +104,7 @@ def count(database: Database) -> Counts:
         last_published=date.fromordinal(last) if last is not None else None,
         publishers=tally("publisher"),
         languages=tally("language"),
+        undated=undated,
     )
 
 

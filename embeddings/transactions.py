@@ -201,4 +201,4 @@ class Database:
 
 
 def _missing(folder: Path) -> LibraryMissing:
-    return LibraryMissing(f"there is no library in {folder} yet", "add articles first with `bronvast add PATH`")
+    return LibraryMissing(f"there is no library in {folder} yet")

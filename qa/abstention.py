@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from embeddings.store import Counts
+from embeddings.records import Filters
+from embeddings.store import Counts, Store
 from qa.answer import Answer, Citation, Reason
 from qa.calendar_terms import CalendarTerm
 from qa.calendar_words import in_words
@@ -15,10 +16,16 @@ from qa.quantity import Quantity
 NEAREST = 3
 """Sentences shown as the nearest evidence."""
 
+MOST_MISSING = 5
+"""Missing things that are named."""
+
 _TEXTS = {
     "nl": {
         "empty_library": "Er staan nog geen artikelen in de bibliotheek.",
         "outside_dates": "Binnen de gevraagde periode of bronnen staat daar niets over in de artikelen; daarbuiten mogelijk wel.",
+        "outside_period": "Binnen de gevraagde periode staat daar niets over in de artikelen; daarbuiten mogelijk wel.",
+        "outside_sources": "Binnen de gevraagde bronnen staat daar niets over in de artikelen; daarbuiten mogelijk wel.",
+        "no_such_source": "Geen krant of bestand in de bibliotheek heet zoals {sources}.",
         "off_topic": "Daar gaan de artikelen niet over.",
         "no_evidence": "Dat staat niet in de artikelen.",
         "missing": "Dat staat niet in de artikelen: over {missing} vind ik hier niets.",
@@ -27,10 +34,14 @@ _TEXTS = {
         "refused_by_model": "Het taalmodel vindt hierop geen antwoord in de artikelen.",
         "covers": "De bibliotheek telt {articles} artikelen{period}.",
         "period": " van {first} tot en met {last}",
+        "partly_dated": ", waarvan {undated} zonder datum; de andere{period}",
     },
     "en": {
         "empty_library": "There are no articles in the library yet.",
         "outside_dates": "Within the period or sources asked for, the articles say nothing about it; outside them they may.",
+        "outside_period": "Within the period asked for, the articles say nothing about it; outside it they may.",
+        "outside_sources": "Within the sources asked for, the articles say nothing about it; outside them they may.",
+        "no_such_source": "No outlet or file in the library has a name like {sources}.",
         "off_topic": "The articles are not about that.",
         "no_evidence": "The articles do not say.",
         "missing": "The articles do not say: I find nothing about {missing} here.",
@@ -39,10 +50,14 @@ _TEXTS = {
         "refused_by_model": "The language model finds no answer to this in the articles.",
         "covers": "The library holds {articles} articles{period}.",
         "period": " from {first} to {last}",
+        "partly_dated": ", {undated} of them without a date; the others{period}",
     },
     "de": {
         "empty_library": "In der Bibliothek sind noch keine Artikel.",
         "outside_dates": "Im gefragten Zeitraum oder in den gefragten Quellen steht dazu nichts; außerhalb davon vielleicht.",
+        "outside_period": "Im gefragten Zeitraum steht dazu nichts; außerhalb davon vielleicht.",
+        "outside_sources": "In den gefragten Quellen steht dazu nichts; außerhalb davon vielleicht.",
+        "no_such_source": "Keine Zeitung oder Datei in der Bibliothek heißt wie {sources}.",
         "off_topic": "Davon handeln die Artikel nicht.",
         "no_evidence": "Das steht nicht in den Artikeln.",
         "missing": "Das steht nicht in den Artikeln: Zu {missing} finde ich hier nichts.",
@@ -51,10 +66,14 @@ _TEXTS = {
         "refused_by_model": "Das Sprachmodell findet in den Artikeln keine Antwort darauf.",
         "covers": "Die Bibliothek enthält {articles} Artikel{period}.",
         "period": " vom {first} bis zum {last}",
+        "partly_dated": ", davon {undated} ohne Datum; die anderen{period}",
     },
     "fr": {
         "empty_library": "La bibliothèque ne contient pas encore d'articles.",
         "outside_dates": "Pour la période ou les sources demandées, les articles n'en disent rien ; ailleurs peut-être.",
+        "outside_period": "Pour la période demandée, les articles n'en disent rien ; en dehors peut-être.",
+        "outside_sources": "Dans les sources demandées, les articles n'en disent rien ; ailleurs peut-être.",
+        "no_such_source": "Aucun journal ni fichier de la bibliothèque ne porte un nom comme {sources}.",
         "off_topic": "Les articles n'en parlent pas.",
         "no_evidence": "Les articles ne le disent pas.",
         "missing": "Les articles ne le disent pas : je n'y trouve rien sur {missing}.",
@@ -63,6 +82,7 @@ _TEXTS = {
         "refused_by_model": "Le modèle de langage ne trouve pas de réponse à ceci dans les articles.",
         "covers": "La bibliothèque compte {articles} articles{period}.",
         "period": " du {first} au {last}",
+        "partly_dated": ", dont {undated} sans date ; les autres{period}",
     },
 }
 
@@ -83,7 +103,7 @@ def abstain(
     """
     reason: Reason = "no_evidence" if refused_by_model else reason_for(evidence, counts, found_without_limits)
     texts = _TEXTS.get(answer.language, _TEXTS["en"])
-    missing = ", ".join(evidence.missing)
+    missing = _named(evidence.missing)
     key = (
         "refused_by_model"
         if refused_by_model
@@ -96,6 +116,29 @@ def abstain(
     message = " ".join(filter(None, (texts[key].format(missing=missing), coverage(counts, answer.language))))
     nearest = tuple(Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1))
     return replace(answer, status="abstained", reason=reason, message=message, nearest=nearest)
+
+
+def within_limits(answer: Answer, filters: Filters, library: Store) -> Answer:
+    """An abstention that says which of the limits that were asked for left nothing; any other answer as it is."""
+    if answer.status != "abstained" or answer.reason == "empty_library":
+        return answer
+    texts = _TEXTS.get(answer.language, _TEXTS["en"])
+    key = "outside_dates"
+    if filters.sources and next(library.articles(Filters(sources=filters.sources)), None) is None:
+        key = "no_such_source"
+    elif answer.message.startswith(texts[key]):  # what the question itself limits is said as what is missing
+        dated = filters.since or filters.until or filters.as_of
+        key = key if dated and filters.sources else "outside_period" if dated else "outside_sources"
+    else:
+        return answer
+    said = texts[key].format(sources=", ".join(f"“{source}”" for source in filters.sources))
+    return replace(answer, message=f"{said} {coverage(library.counts(), answer.language)}")
+
+
+def _named(missing: Sequence[str]) -> str:
+    """What is missing, each once, and of much only the first."""
+    unique = list(dict.fromkeys(missing))
+    return ", ".join([*unique[:MOST_MISSING], *(["…"] if len(unique) > MOST_MISSING else [])])
 
 
 def left_open(unanswered: Sequence[str], language: str) -> str:
@@ -134,4 +177,6 @@ def coverage(counts: Counts, language: str) -> str:
         period = texts["period"].format(
             first=in_words(counts.first_published, language), last=in_words(counts.last_published, language)
         )
+        if counts.undated:
+            period = texts["partly_dated"].format(undated=counts.undated, period=period)
     return texts["covers"].format(articles=counts.articles, period=period)

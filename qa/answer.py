@@ -193,6 +193,7 @@ class Answer:
     withheld: tuple[AnswerSentence, ...] = ()
     discarded: tuple[AnswerSentence, ...] = ()  # a draft of which nothing held, replaced by quotations
     complete: bool = True
+    doubtful: bool = False  # answered, but perhaps no article answers this
     message: str = ""  # on abstention, whole or in part: what is said to the reader, in the question's language
     unanswered: tuple[str, ...] = ()  # of a question that asks several things, those that the articles don't answer
     newest_evidence: str = ""  # ISO date of the newest cited article
@@ -234,6 +235,7 @@ class Answer:
             "withheld": len(self.withheld),
             "discarded": len(self.discarded),
             "complete": self.complete,
+            "doubtful": self.doubtful,
             "unanswered": list(self.unanswered),
             "retrieval": {
                 "passages_considered": self.passages_considered,

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from embeddings.encoders import Encoder
-from embeddings.languages import identify
 from embeddings.reading_model import Candidate
 from embeddings.records import Article, Filters, Vector
 from embeddings.store import Store
@@ -22,7 +21,7 @@ from qa import abstention
 from qa.answer import Answer, AnswerSentence, Citation, Generation, SourceSentence, Status
 from qa.answerability import Judge, judged
 from qa.citing import Citer
-from qa.conversation import Exchange, standalone
+from qa.conversation import Exchange, language_of, standalone
 from qa.disagreement import find
 from qa.evidence import Evidence, joined, second_hop, weigh
 from qa.language_models import LanguageModel
@@ -98,7 +97,7 @@ class Answerer:
         self._vectors.clear()
         tell = on_status or (lambda _: None)
         tell("searching")
-        language = identify(question)
+        language = language_of(question, history)
         understood = standalone(question, history, language, self.language_model)
         clock.lap("rewrite")
         found = self._found(understood, language, top_k, filters or Filters(), only)
@@ -169,6 +168,7 @@ class Answerer:
             withheld=citer.withheld,
             discarded=citer.discarded,
             complete=draft.complete if draft and citer.written else True,
+            doubtful=evidence.doubtful,
             unanswered=unanswered,
             message=abstention.left_open(unanswered, language),
             passages_used=draft.passages_used if draft and not draft.failed else len(retrieval.hits),

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from qa.errors import ConfigError, LibraryMissing
+from qa.asked_text import question_of
+from qa.errors import ConfigError
 
 if TYPE_CHECKING:
     from embeddings.cross_encoders import EntailmentModel, Reranker
     from embeddings.encoders import Encoder
+    from embeddings.records import Filters
     from embeddings.store import Store
-    from qa.answering import Answerer
+    from qa.answer import Answer
+    from qa.answering import Answerer, OnSentence, OnStatus
     from qa.config import Config
+    from qa.conversation import Exchange
     from qa.language_models import LanguageModel
     from qa.language_models.choose import Choice
     from qa.retriever import Retriever
@@ -50,6 +54,36 @@ class Assembly:
     language_model: LanguageModel | None = None
     note: str = ""
 
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Exchange] = (),
+        filters: Filters | None = None,
+        show_unverified: bool = False,
+        on_sentence: OnSentence | None = None,
+        on_status: OnStatus | None = None,
+    ) -> Answer:
+        """Answer what a person asks; see `Answerer.ask`.
+
+        Raises:
+            UsageError: there is no question, or it is too long.
+        """
+        from embeddings.records import Filters
+        from qa.abstention import within_limits
+
+        filters = filters or Filters()
+        answer = self.answerer.ask(
+            question_of(question),
+            history=history,
+            filters=filters,
+            top_k=self.config.top_k,
+            show_unverified=show_unverified,
+            on_sentence=on_sentence,
+            on_status=on_status,
+        )
+        return within_limits(answer, filters, self.library)
+
     def close(self) -> None:
         """Close the library and end a language model that runs in a process of its own."""
         self.library.close()
@@ -73,16 +107,13 @@ def open_store(config: Config, *, writable: bool = False, create: bool = False) 
         LibraryLocked: another process writes to the folder.
         LibraryError: no Milvus answers, or its client is not installed.
     """
-    try:
-        if config.store:
-            from embeddings.milvus_store import MilvusStore
+    if config.store:
+        from embeddings.milvus_store import MilvusStore
 
-            return MilvusStore.open(config.store, writable=writable, create=create)
-        from embeddings.library import Library
+        return MilvusStore.open(config.store, writable=writable, create=create)
+    from embeddings.library import Library
 
-        return Library.open(config.library, writable=writable, create=create)
-    except LibraryMissing as error:
-        raise LibraryMissing(error.cause, "make one with: bronvast add FOLDER_OR_FILE") from None
+    return Library.open(config.library, writable=writable, create=create)
 
 
 def encoder_for(config: Config, library: Store) -> Encoder:
@@ -100,8 +131,11 @@ def encoder_for(config: Config, library: Store) -> Encoder:
     return encoder
 
 
-def choose_language_model(config: Config) -> Choice:
+def choose_language_model(config: Config, *, join: bool = True) -> Choice:
     """The language model that the settings ask for.
+
+    Args:
+        join: False where it is only to be named, see `choose`.
 
     Raises:
         ModelUnavailable: one was demanded and is not there.
@@ -109,7 +143,7 @@ def choose_language_model(config: Config) -> Choice:
     """
     from qa.language_models.choose import choose
 
-    return choose(config.llm, model=config.model, base_url=config.base_url, allow_remote=config.allow_remote)
+    return choose(config.llm, model=config.model, base_url=config.base_url, allow_remote=config.allow_remote, join=join)
 
 
 def build(config: Config, *, language_model: bool = True) -> Assembly:

@@ -16,7 +16,7 @@ from embeddings.records import PublicationDate
 from qa.calendar_words import EDGES, MONTHS, NEXT, PREVIOUS, RELATIVE, THIS, UNITS, WEEKDAYS, YEAR_LEADS
 from qa.number_words import fold, languages_of, parse
 
-__all__ = ["CalendarTerm", "agrees", "find"]
+__all__ = ["CalendarTerm", "agrees", "alternatives", "find", "month_end", "nearest_year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,14 @@ def _make(
     last_day: int | None = None, edge: str = "",
 ) -> CalendarTerm | None:  # fmt: skip
     """A term of what is written, with the year filled in from the publication date where it is not written."""
-    assumed = year if year is not None else _nearest_year(published, month, day)
+    assumed = year if year is not None else nearest_year(published, month, day)
     try:
         if assumed is None:
             first = last = None
         elif month is None:
             first, last = date(assumed, 1, 1), date(assumed, 12, 31)
         elif day is None:
-            first, last = date(assumed, month, 1), _month_end(assumed, month)
+            first, last = date(assumed, month, 1), month_end(assumed, month)
         else:
             first = date(assumed, month, day)
             last = date(assumed, month, last_day) if last_day else first
@@ -105,11 +105,13 @@ def _make(
     return CalendarTerm(match.start(), match.end(), first, last, year, month, day)
 
 
-def _month_end(year: int, month: int) -> date:
+def month_end(year: int, month: int) -> date:
+    """The last day of a month."""
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
-def _nearest_year(published: PublicationDate | None, month: int | None, day: int | None) -> int | None:
+def nearest_year(published: PublicationDate | None, month: int | None, day: int | None) -> int | None:
+    """The year in which a month or day that is written without one lies nearest to a publication date."""
     if published is None or month is None:
         return None
     anchor = published.first_day
@@ -127,7 +129,7 @@ def _nearest_year(published: PublicationDate | None, month: int | None, day: int
 def _cut(first: date, last: date, edge: str) -> tuple[date, date]:
     """The early, middle or late part of an interval; the three overlap, for nobody agrees where "begin" ends."""
     length = (last - first).days + 1
-    part = timedelta(days=round(length * 0.4))
+    part = timedelta(days=round(length * (0.4 if length < 300 else 0.27)))  # "eind 2023" is not August any more
     if edge == "early":
         return first, first + part
     if edge == "late":
@@ -135,7 +137,8 @@ def _cut(first: date, last: date, edge: str) -> tuple[date, date]:
     return first + timedelta(days=round(length * 0.25)), last - timedelta(days=round(length * 0.25))
 
 
-def _alternatives(words: Sequence[str]) -> str:
+def alternatives(words: Sequence[str]) -> str:
+    """A pattern for any of some words, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
@@ -157,11 +160,11 @@ def _numeric(text: str, language: str, published: PublicationDate | None) -> Ite
 
 @lru_cache(maxsize=8)
 def _patterns(language: str) -> dict[str, re.Pattern[str]]:
-    months = _alternatives(list(MONTHS[language]))
-    weekdays = _alternatives(list(WEEKDAYS[language]))
-    edges = _alternatives(list(EDGES[language]))
-    shifts = _alternatives([*PREVIOUS[language], *THIS[language], *NEXT[language]])
-    units = _alternatives(list(UNITS[language]))
+    months = alternatives(list(MONTHS[language]))
+    weekdays = alternatives(list(WEEKDAYS[language]))
+    edges = alternatives(list(EDGES[language]))
+    shifts = alternatives([*PREVIOUS[language], *THIS[language], *NEXT[language]])
+    units = alternatives(list(UNITS[language]))
     day = r"(?P<day>[0-3]?\d)(?:e|de|ste|st|nd|rd|th|er|\.)?"
     until = r"(?:(?P<from>[0-3]?\d)\.?\s*(?:-|–|tot en met|tot|t/m|en|and|to|bis|und|au|et)\s*)?"
     year = r"(?:\s?,?\s+(?P<year>[12]\d{3}))?"
@@ -269,7 +272,7 @@ def _of_unit(published: PublicationDate | None, unit: str, offset: int) -> tuple
         return date(anchor.year + offset, 1, 1), date(anchor.year + offset, 12, 31)
     if unit == "month":
         months = anchor.year * 12 + anchor.month - 1 + offset
-        return date(months // 12, months % 12 + 1, 1), _month_end(months // 12, months % 12 + 1)
+        return date(months // 12, months % 12 + 1, 1), month_end(months // 12, months % 12 + 1)
     if unit in {"week", "weekend"}:
         monday = anchor - timedelta(days=anchor.weekday()) + timedelta(weeks=offset)
         return monday + timedelta(days=5 if unit == "weekend" else 0), monday + timedelta(days=6)

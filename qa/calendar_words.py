@@ -6,7 +6,21 @@ from datetime import date
 
 from qa.word_lists import words
 
-__all__ = ["EDGES", "MONTHS", "NEXT", "PREVIOUS", "RELATIVE", "THIS", "UNITS", "WEEKDAYS", "YEAR_LEADS", "in_words"]
+__all__ = [
+    "EDGES",
+    "MONTHS",
+    "NEXT",
+    "PREVIOUS",
+    "QUARTERS",
+    "RELATIVE",
+    "ROLLING",
+    "SEASONS",
+    "THIS",
+    "UNITS",
+    "WEEKDAYS",
+    "YEAR_LEADS",
+    "in_words",
+]
 
 
 def _numbered(text: str, first: int) -> dict[str, int]:
@@ -51,6 +65,30 @@ NEXT = {
     "de": ("nächste", "nächsten", "nächster", "nächstes", "kommende", "kommenden", "kommender", "kommendes"),
     "fr": ("prochain", "prochaine"),
 }
+ROLLING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "nl": (("afgelopen", "voorbije", "laatste"), ("komende",)),
+    "en": (("last", "past", "previous", "recent"), ("next", "coming")),
+    "de": (("letzten", "vergangenen", "letzte", "vergangene"), ("nächsten", "kommenden")),
+    "fr": (("derniers", "dernières", "dernieres"), ("prochains", "prochaines")),
+}
+"""Words before a number of units that is reckoned back from today, and on from it."""
+QUARTERS = {
+    "nl": _numbered("eerste/1e tweede/2e derde/3e vierde/4e", 1),
+    "en": _numbered("first/1st second/2nd third/3rd fourth/4th", 1),
+    "de": _numbered(
+        "erste/ersten/erstes/1. zweite/zweiten/zweites/2. dritte/dritten/drittes/3. vierte/vierten/viertes/4.", 1
+    ),
+    "fr": _numbered("premier/1er deuxième/2e troisième/3e quatrième/4e", 1),
+}
+_SPRING, _SUMMER, _AUTUMN, _WINTER = 3, 6, 9, 12
+SEASONS = {
+    "nl": {"lente": _SPRING, "voorjaar": _SPRING, "zomer": _SUMMER, "herfst": _AUTUMN, "najaar": _AUTUMN,
+           "winter": _WINTER},
+    "en": {"spring": _SPRING, "summer": _SUMMER, "autumn": _AUTUMN, "winter": _WINTER},
+    "de": {"frühling": _SPRING, "frühjahr": _SPRING, "sommer": _SUMMER, "herbst": _AUTUMN, "winter": _WINTER},
+    "fr": {"printemps": _SPRING, "été": _SUMMER, "automne": _AUTUMN, "hiver": _WINTER},
+}  # fmt: skip
+"""The month in which a season of three begins."""
 UNITS: dict[str, dict[str, str]] = {
     "nl": {"dag": "day", "dagen": "day", "week": "week", "weken": "week", "weekend": "weekend", "weekeinde": "weekend",
            "maand": "month", "maanden": "month", "jaar": "year", "jaren": "year", "uur": "hour", "minuten": "minute"},

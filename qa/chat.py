@@ -181,11 +181,10 @@ class Chat:
     def ask(self, question: str) -> None:
         """Ask within the conversation, show the answer and keep it."""
         assembly = self.assembly()
-        answer = assembly.answerer.ask(
+        answer = assembly.ask(
             question,
             history=self.conversation.exchanges,
             filters=self.filters,
-            top_k=self.config.top_k,
             show_unverified=self.show_unverified,
             on_sentence=self.console.stream_sentence if self.stream else None,
             on_status=self.console.status_of,

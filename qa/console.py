@@ -173,6 +173,8 @@ class Console:
             for sentence in answer.sentences:
                 self.stream_sentence(sentence)
             self.end_stream()
+        if answer.doubtful:
+            self.write(self.paint.warning(wrap(self.say("doubtful"), self.width)))
         if answer.unanswered:
             self.paragraph(answer.message)
         if answer.standalone_question and answer.standalone_question != answer.question:

@@ -35,6 +35,11 @@ TABLE: Final[dict[str, str]] = {
     "there is nothing to look for": "er is niets om naar te zoeken",
     "write /search WORDS": "typ /search WOORDEN",
     "write a question": "stel een vraag",
+    "write one a line": "schrijf er een op een regel",
+    "the question has {} characters and may have {}": "de vraag is {} tekens lang en mag er {} hebben",
+    "shorten it, and take in texts to ask about with: bronvast add FILE": "maak haar korter, en voeg teksten om naar te vragen "
+    "toe met: bronvast add BESTAND",
+    "--json was given together with --json-stream": "--json en --json-stream gaan niet samen",
     "--batch was given together with a question": "--batch en een vraag gaan niet samen",
     "give one of the two": "geef een van beide",
     "{} is not UTF-8 text": "{} is geen UTF-8-tekst",
@@ -103,7 +108,6 @@ TABLE: Final[dict[str, str]] = {
     "try again later": "probeer het later nog eens",
     # The library
     "there is no library in {} yet": "er is nog geen bibliotheek in {}",
-    "add articles first with `bronvast add PATH`": "voeg eerst artikelen toe met `bronvast add PAD`",
     "make one with: bronvast add FOLDER_OR_FILE": "maak er een met: bronvast add MAP_OF_BESTAND",
     "another process is busy with the library in {}": "een ander programma is bezig met de bibliotheek in {}",
     "{} is writing to the library in {}": "{} schrijft in de bibliotheek in {}",

@@ -142,6 +142,8 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
         figure("refusal precision", [not outcome.question.answerable for outcome in refused]),
         figure("refusal recall", [_refused(outcome) for outcome in unanswerable]),
         figure("false refusals", [not _spoke(outcome) for outcome in answerable]),
+        figure("unanswerable refused or doubtful", [_refused(o) or _doubtful(o) for o in unanswerable]),
+        figure("right answers doubtful", [_doubtful(outcome) for outcome in answerable if went_well(outcome)]),
         figure("without error", [not outcome.error for outcome in outcomes]),
     ]
     result.append(_conflict_f1(outcomes))
@@ -322,6 +324,10 @@ def went_well(outcome: Outcome) -> bool:
 
 def _refused(outcome: Outcome) -> bool:
     return outcome.answer is not None and outcome.answer.status == "abstained"
+
+
+def _doubtful(outcome: Outcome) -> bool:
+    return outcome.answer is not None and outcome.answer.doubtful
 
 
 def _spoke(outcome: Outcome) -> bool:

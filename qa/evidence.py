@@ -3,23 +3,24 @@
 Every sentence gets a handful of features (nearness of meaning, the question's words, its names, the kind of thing that
 is asked for); two linear models weigh them. The first orders the sentences, the second says how likely it is that the
 best of them answers. Beside them stands one rule: a name or number that the question takes for granted must occur where
-the evidence is. The weights come from development data, see docs/quality.md; `bench/calibrate.py` makes them.
+the evidence is (`qa.presupposed`). The weights come from development data, see docs/quality.md; `bench/calibrate.py`
+makes them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile, zip_longest
+from itertools import zip_longest
 
 from embeddings import aliases
 from embeddings.analysis import analyse, query_terms
-from embeddings.records import Article, Hit
-from qa import calendar_terms, names, quantities
+from embeddings.records import Hit
+from qa import names
 from qa.answer import SourceSentence
-from qa.calendar_terms import CalendarTerm
+from qa.presupposed import missing_in
 from qa.question_shape import QuestionShape, answers_kind, shape_of
 
 Frequencies = Callable[[Sequence[str]], dict[str, int]]
@@ -52,17 +53,20 @@ RELATED = 0.44
 
 READ_ORDER_WEIGHTS = {**{name: 0.35 * weight for name, weight in ORDER_WEIGHTS.items()}, "kind": 1.4, "answers": 0.45}
 READ_CONFIDENCE_WEIGHTS = {
-    "bias": -26.09,
-    "similarity": 2.51,
-    "passage": 28.12,
-    "surroundings": -0.91,
-    "foreign": 1.28,
-    "words": 1.04,
-    "answers": 0.47,
+    "bias": -25.91,
+    "similarity": 2.5,
+    "passage": 26.93,
+    "surroundings": -0.95,
+    "foreign": 1.18,
+    "words": 1.39,
+    "answers": 0.59,
 }
-READ_SUFFICIENT = 0.18
+READ_SUFFICIENT = 0.13
 """The same where the sentences have been read beside the question (`qa.answerability`)."""
 
+
+DOUBTFUL = 0.4
+"""Confidence below which an answer is shown as uncertain, see docs/quality.md."""
 
 PLAIN = 0.7
 """Share of the question's words beside which a language model's "not in the sources" is not believed, see docs/quality.md."""
@@ -164,6 +168,13 @@ class Evidence:
         return self.best is not None and not self.missing and self.confidence >= self._least
 
     @property
+    def doubtful(self) -> bool:
+        """Whether what is answered, or a part of it, has evidence of which it is not certain that it answers."""
+        if self.parts:
+            return any(part.doubtful for part in self.parts)
+        return self.sufficient and self.confidence < DOUBTFUL
+
+    @property
     def _least(self) -> float:
         return READ_SUFFICIENT if self.read else SUFFICIENT
 
@@ -262,7 +273,7 @@ def _weighed(shape: QuestionShape, concepts: _Concepts, hit: Hit, words: float) 
     texts = [hit.sentence_text(index) for index in range(len(hit.passage.sentences))]
     terms = [frozenset(analyse(text, language)) for text in texts]
     around = frozenset(analyse(hit.passage.context, language)).union(*terms)
-    missing = _missing(shape, hit, around)
+    missing = missing_in(shape, hit, around)
     surroundings = concepts.covered(around)
     foreign = float(bool(shape.language and language and shape.language != language))
     weighed = []
@@ -300,67 +311,3 @@ def _is_called(shape: QuestionShape, text: str, language: str) -> bool:
         if before and not set(name.parts) <= known and forms & frozenset(analyse(before[-1], language)):
             return True
     return False
-
-
-def _missing(shape: QuestionShape, hit: Hit, around: frozenset[str]) -> tuple[str, ...]:
-    """What the question takes for granted and the passage and its article do not have."""
-    article = hit.article
-    text = f"{article.title}\n{hit.passage.context}\n{hit.text}\n{article.publisher}"
-    lacking = [name.text for name in shape.names if not _named(name, shape, text, article)]
-    lacking += [shape.text[time.start : time.end] for time in shape.times if not _happened(time, text, article)]
-    amounts = quantities.extract(text, article.language)
-    lacking += [
-        shape.text[number.start : number.end]
-        for number in shape.numbers
-        if not any(quantities.same(number, amount) for amount in amounts)
-    ]
-    if shape.language == article.language:
-        lacking += [
-            word
-            for word in shape.speaker
-            if not around & frozenset(analyse(word, shape.language))
-            and not any(word in item.split() for item in lacking)
-        ]
-    return tuple(lacking)
-
-
-def _named(name: names.Name, shape: QuestionShape, passage: str, article: Article) -> bool:
-    """Whether a passage, or else its whole article, holds a name of the question.
-
-    The first word of a question has a capital in any case ("Blijft Katsma …"), and so has every noun in German; such
-    words may be no part of a name. "Tolmeerse" and "Tolmeerders" are borne out by Tolmeer.
-    """
-    if shape.language == "de" and not aliases.canonical(name.text):
-        return True
-    across = bool(shape.language and article.language and shape.language != article.language)
-    claims = [name]
-    if name.start == 0 and len(name.parts) > 1:
-        claims.append(replace(name, text=name.text.split(maxsplit=1)[1], parts=name.parts[1:]))
-    for text in (passage, article.text):
-        found = names.extract(text, article.language)
-        if any(names.bears_out(claim, text, found, across_languages=across) for claim in claims):
-            return True
-        if len(name.parts) == 1 and any(_derived(name.parts[0], part) for other in found for part in other.parts):
-            return True
-    return False
-
-
-def _derived(first: str, second: str) -> bool:
-    """Whether two names share so much of their beginning that one is the other's adjective or inhabitant."""
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
-    return shared >= 5 and shared >= min(len(first), len(second)) - 2 and abs(len(first) - len(second)) <= 5
-
-
-def _happened(time: CalendarTerm, text: str, article: Article) -> bool:
-    """Whether a passage or its article is about the time that a question names; a vague time is no requirement."""
-    if time.first is None or time.last is None:
-        return True
-    published = article.published
-    if time.year is not None and str(time.year) in article.text:
-        return True
-    if published and published.first_day <= time.last and time.first <= published.last_day:
-        return True
-    return any(
-        calendar_terms.agrees(time, other) or calendar_terms.agrees(other, time)
-        for other in calendar_terms.find(text, article.language, published)
-    )

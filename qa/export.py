@@ -6,8 +6,11 @@ Each is a receipt: every citation stands beside its passage, with the offsets an
 
 from __future__ import annotations
 
+import errno
 import html
+import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from embeddings.store import Store
     from qa.answer import Answer, Citation
 
-__all__ = ["as_json", "as_markdown", "as_page", "as_text", "export", "write_page"]
+__all__ = ["as_json", "as_markdown", "as_page", "as_text", "check_writable", "export", "write_page"]
 
 _FORMS: Final = {".md": "markdown", ".markdown": "markdown", ".json": "json", ".html": "html", ".htm": "html"}
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~$])")
@@ -55,15 +58,40 @@ def write_page(path: Path, conversation: Conversation, library: Store) -> None:
     _write(path, as_page(conversation, library))
 
 
+def check_writable(path: Path) -> None:
+    """Make sure that `export` and `write_page` will be able to write there, as far as that can be known.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    target = path.expanduser().resolve()
+    problem = 0
+    if target.is_dir():
+        problem = errno.EISDIR
+    elif not target.parent.is_dir():
+        problem = errno.ENOTDIR if target.parent.exists() else errno.ENOENT
+    # A file is replaced, for which its folder must be writable; a device or a pipe is written to.
+    elif not os.access(target if target.exists() and not target.is_file() else target.parent, os.W_OK):
+        problem = errno.EACCES
+    if problem:
+        raise _unwritable(path, os.strerror(problem))
+
+
+def _unwritable(path: Path, reason: str | None) -> UsageError:
+    return UsageError(f"{path} cannot be written ({reason})", "name another file")
+
+
 def _write(path: Path, text: str) -> None:
     target = path.expanduser()
     try:
         if target.exists() and not target.is_file():  # a device or a pipe is written to and not replaced
             target.write_text(text, encoding="utf-8")
         else:
-            write_atomically(target.resolve(), text.encode("utf-8"))
+            # It is made to be handed on, so it gets the mode of any new file; one that is replaced is no more open than it was.
+            mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666
+            write_atomically(target.resolve(), text.encode("utf-8"), mode)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror})", "name another file") from None
+        raise _unwritable(path, error.strerror) from None
 
 
 def as_json(conversation: Conversation) -> str:
@@ -106,6 +134,8 @@ def _markdown_answer(answer: Answer, turn: int, say: Messages) -> Iterator[str]:
         doubt = "" if sentence.verified else f"({say('unverified')}) "
         parts.append(doubt + _plain(sentence.text) + "".join(f"[^{turn}-{number}]" for number in sentence.citations))
     yield " ".join(parts)
+    if answer.doubtful:
+        yield f"\n{say('doubtful')}"
     if answer.unanswered:
         yield f"\n{_plain(answer.message)}"
     for disagreement in answer.disagreements:
@@ -123,7 +153,7 @@ def _origin(citation: Citation, say: Messages) -> str:
 
 def as_text(answer: Answer, say: Messages) -> str:
     """One answer with its sources as plain text, for the clipboard."""
-    lines = [sanitise(answer.text)]
+    lines = [sanitise(answer.text), *([say("doubtful")] if answer.doubtful else [])]
     for citation in answer.citations:
         title = sanitise_line(citation.title) or say("untitled")
         place, quote = sanitise_line(_origin(citation, say)), sanitise_line(citation.quote)
@@ -202,8 +232,9 @@ def _page_answer(question: str, answer: Answer, turn: int, library: Store, say: 
             for sentence in answer.sentences
         )
         parts.append(f'<p class="answer">{" ".join(sentences)}</p>\n')
-        if answer.unanswered:
-            parts.append(f'<p class="note">{_text(answer.message)}</p>\n')
+        notes = [say("doubtful")] if answer.doubtful else []
+        notes += [answer.message] if answer.unanswered else []
+        parts += [f'<p class="note">{_text(note)}</p>\n' for note in notes]
     for disagreement in answer.disagreements:
         text = f"<strong>{_text(say('note'))}:</strong> {_text(disagreement.text)}"
         parts.append(f"<p>{text}{_marks(disagreement.citations, turn)}</p>\n")

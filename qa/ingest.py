@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from qa.intake import Intake, Progress, is_below
 from qa.readers import Found, WebAccess, discover, is_web_address, no_text, source_of
 from qa.readers.readings import Readings
 from qa.summary import Failure, SourceSummary, Summary
+from qa.tally import Tally
 
 if TYPE_CHECKING:
     from embeddings.encoders import Encoder
     from embeddings.store import Store
 
-__all__ = ["Failure", "Progress", "SourceSummary", "Summary", "add", "sync"]
+__all__ = ["Failure", "Progress", "SourceSummary", "Summary", "add", "none_there", "sync"]
 
 EMPTIED_FOLDER = 20  # so many files do not all vanish by hand: then a disk is missing
 
@@ -57,6 +59,17 @@ def add(
         for folder in _folders_without_files(inputs, found):
             intake.tally.fail(folder, str(no_text("the folder holds no file of a format that is read")), folder)
         return intake.tally.summary()
+
+
+def none_there(inputs: Sequence[str]) -> Summary | None:
+    """What `add` says of inputs of which none is there, for which no library need be made; None of any others."""
+    absent = list(takewhile(lambda one: one.named and one.problem, discover(inputs)))
+    if len(absent) < len(inputs):
+        return None
+    tally = Tally()
+    for one in absent:
+        tally.fail(one.source, one.problem)
+    return tally.summary()
 
 
 def sync(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from embeddings.records import Article, PublicationDate
-from qa import calendar_terms
+from qa import asked_times
 
 OUTLET_BONUS = 0.03
 """What an article of an outlet that the question names gains, in units of fused score."""
@@ -23,14 +23,6 @@ PERIOD_BONUS = 0.015
 REPORTED_WITHIN = timedelta(days=7)
 """What happened on a day is still reported in the days after it."""
 
-_SINCE = re.compile(
-    r"(?<![^\W_])(?:sinds|vanaf|na|sedert|since|from|after|seit|ab|nach|depuis|après)\s+(?:het |de |the |dem |der |le |la |l['’])?$",
-    re.IGNORECASE,
-)
-_UNTIL = re.compile(
-    r"(?<![^\W_])(?:vóór|voor|tot|until|till|before|vor|bis|avant|jusqu['’](?:à|en|au))\s+(?:het |de |the |dem |der |le |la |l['’])?$",
-    re.IGNORECASE,
-)
 _ARTICLE = re.compile(r"^(?:de|het|the|der|die|das|le|la|les|l['’])\s*", re.IGNORECASE)
 SHORTEST_OUTLET = 2
 
@@ -83,19 +75,18 @@ def _names(question: str, publisher: str) -> bool:
 
 def _periods(question: str, language: str, today: date) -> list[tuple[date | None, date | None]]:
     periods: list[tuple[date | None, date | None]] = []
-    for term in calendar_terms.find(question, language, PublicationDate(today.isoformat(), "clock")):
-        if term.first is None or term.last is None or (term.year is None and term.month is None and not term.relation):
+    for time in asked_times.find(question, language, PublicationDate(today.isoformat(), "clock")):
+        if time.first is None or time.last is None or not (time.year or time.month or time.relation):
             continue
-        before = question[: term.start]
-        first, last = term.first, term.last
-        if term.year is None and not term.relation and first > today:  # "sinds december" is said of the last one
+        first, last = time.first, time.last
+        if time.year is None and not time.relation and first > today:  # "sinds december" is said of the last one
             first, last = _a_year_earlier(first), _a_year_earlier(last)
-        if _SINCE.search(before):
+        if time.side == "since":
             periods.append((first, None))
-        elif _UNTIL.search(before):
+        elif time.side == "until":
             periods.append((None, first - timedelta(days=1)))
         else:
-            periods.append((first, last))
+            periods.append((None if time.side == "through" else first, last))
     return periods
 
 

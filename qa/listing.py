@@ -203,6 +203,7 @@ def counts_json(counts: Counts) -> dict[str, Any]:
         "sentences": counts.sentences,
         "first_published": counts.first_published.isoformat() if counts.first_published else None,
         "last_published": counts.last_published.isoformat() if counts.last_published else None,
+        "undated": counts.undated,
         "publishers": dict(counts.publishers),
         "languages": dict(counts.languages),
     }
@@ -225,7 +226,8 @@ def show_counts(console: Console, counts: Counts) -> None:
         say.count("sentences", counts.sentences),
     ]
     console.field(say("contents"), ", ".join(parts) if counts.articles else say("no_articles"))
-    if when := period(console, counts):
+    undated = say.count("without_date", counts.undated) if counts.undated else ""
+    if when := "; ".join(filter(None, (period(console, counts), undated))):
         console.field(say("period"), when)
     for key, pairs in (("outlets", counts.publishers), ("languages", counts.languages)):
         named = [f"{name} {say.number(count)}" for name, count in pairs if name]

@@ -18,6 +18,7 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
+from qa.asked_text import question_of
 from qa.commands.options import make_filters
 from qa.console import Console
 from qa.errors import BronvastError
@@ -26,6 +27,7 @@ from qa.messages import Messages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from embeddings.records import Filters
     from qa.assembly import Assembly
     from qa.config import Config
 
@@ -74,6 +76,7 @@ class AnswerObject(TypedDict):
     citations: list[CitationObject]
     nearest: Annotated[list[CitationObject], Field(description="of an abstention: what comes nearest")]
     disagreements: list[dict[str, Any]]
+    doubtful: Annotated[bool, Field(description="whether it is uncertain that the articles answer this")]
 
 
 class HitsObject(TypedDict):
@@ -142,8 +145,8 @@ def make_server(config: Config, version: str = "") -> tuple[MCPServer, Callable[
         from qa.listing import retrieval_json, show_hits
 
         with _reported(), parts.use() as assembly:
-            filters = make_filters(since, until, as_of, sources)
-            retrieval = assembly.retriever.search(_question(query), k=limit, filters=filters)
+            filters = _filters(since, until, as_of, sources)
+            retrieval = assembly.retriever.search(question_of(query), k=limit, filters=filters)
             shown = _shown(config, lambda console: show_hits(console, retrieval.hits))
             return _result(retrieval_json(query, retrieval), shown or Messages(config.language)("nothing_found"))
 
@@ -157,9 +160,7 @@ def make_server(config: Config, version: str = "") -> tuple[MCPServer, Callable[
     ) -> Annotated[CallToolResult, AnswerObject]:
         """Answer a question from the articles alone, every sentence with the exact sentences that support it."""
         with _reported(), parts.use() as assembly:
-            answer = assembly.answerer.ask(
-                _question(question), filters=make_filters(since, until, as_of, sources), top_k=config.top_k
-            )
+            answer = assembly.ask(question, filters=_filters(since, until, as_of, sources))
             return _result(answer.as_json(), _shown(config, lambda console: console.answer(answer)))
 
     @server.tool(title="Show an article", annotations=_READS)
@@ -181,15 +182,9 @@ def make_server(config: Config, version: str = "") -> tuple[MCPServer, Callable[
     return server, parts.close
 
 
-def _question(text: str) -> str:
-    """The text on one line.
-
-    Raises:
-        ToolError: there is none.
-    """
-    if not text.strip():
-        raise ToolError("there is nothing to look for; write a question")
-    return " ".join(text.split())
+def _filters(since: str, until: str, as_of: str, sources: list[str] | None) -> Filters:
+    """As `make_filters`; models fill in every field, and what they leave empty is no limit."""
+    return make_filters(since or None, until or None, as_of or None, sources)
 
 
 @contextmanager

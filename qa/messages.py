@@ -123,6 +123,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "model_problem": ("taalmodel: {problem}", "language model: {problem}"),
     "newest": ("de nieuwste van {date}", "the newest of {date}"),
     "note": ("Let op", "Note"),
+    "doubtful": (
+        "Niet zeker: misschien geeft geen artikel hier antwoord op.",
+        "Not certain: perhaps no article answers this.",
+    ),
     "understood_as": ("Opgevat als: {question}", "Understood as: {question}"),
     "stopped": ("Gestopt.", "Stopped."),
     # Progress and notes
@@ -318,6 +322,8 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "library": ("Bibliotheek", "Library"),
     "contents": ("Inhoud", "Contents"),
     "period": ("Periode", "Period"),
+    "without_date": ("1 zonder datum|{count} zonder datum", "1 without a date|{count} without a date"),
+    "partly_dated": ("{articles}, waarvan {undated}; de andere {period}", "{articles}, {undated}; the others {period}"),
     "period_value": ("{first} tot en met {last}", "{first} to {last}"),
     "outlets": ("Media", "Outlets"),
     "languages": ("Talen", "Languages"),

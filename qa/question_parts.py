@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 
 from qa import names
+from qa.number_words import fold, parse
+from qa.word_lists import words
 
 MOST_PARTS = 4
 """A longer enumeration is left whole: it is more likely a text that was pasted than a question."""
@@ -41,7 +43,7 @@ _WORD = re.compile(r"[^\W_]+")
 def _border(language: str) -> re.Pattern[str]:
     before = rf"(?:(?:{'|'.join(_PREPOSITIONS[language].split())}) )?"
     begins = rf"{before}(?:{_QUESTION_WORDS[language]})(?![^\W_])|(?:{_VERBS[language]})(?![^\W_])"
-    return re.compile(rf"(?:,? {_AND[language]}|,) (?={begins})|[?!](?=\s+\S)", re.IGNORECASE)
+    return re.compile(rf"(?P<joiner>,? {_AND[language]}|,) (?={begins})|[?!](?=\s+\S)", re.IGNORECASE)
 
 
 _BORDERS = {language: _border(language) for language in _AND}
@@ -51,6 +53,29 @@ _QUESTION = {
         re.IGNORECASE,
     )
     for language in _AND
+}
+_ASKED = {
+    language: re.compile(
+        rf"(?:(?:{'|'.join(_PREPOSITIONS[language].split())}) )?(?P<word>{_QUESTION_WORDS[language]})(?![^\W_])\s*"
+        r"(?:(?P<next>[^\W_]+['’]?)(?!-))?",
+        re.IGNORECASE,
+    )
+    for language in _AND
+}
+# Right behind the question word these are the subject of a clause: "en waar de trein stond", "waarin hij schrijft".
+_SUBJECTS = {
+    "nl": words("de het een hij zij ze ik je jij we wij jullie men er dat die deze dit zijn haar hun onze mijn"),
+    "en": frozenset(),  # there a subject follows an auxiliary or stands first; both orders also ask
+    "de": words("der die das den dem ein eine er sie es ich du wir ihr man sein seine ihre unsere"),
+    "fr": words("le la les l' l’ un une il elle ils elles on je nous vous ce cette ces son sa ses leur"),
+}
+_ALSO_VERBS = words("zijn sein")
+# A comma alone before these may begin a relative clause as well as a question.
+_RELATIVE = {
+    "nl": re.compile(r"waar\w*|wat|wie|wiens|welke?", re.IGNORECASE),
+    "en": re.compile(r"who|whom|whose|which|where|when", re.IGNORECASE),
+    "de": re.compile(r"wo\w*|was|welche[rnms]?|wer|wem|wen", re.IGNORECASE),
+    "fr": re.compile(r"que|qu['’]|quoi|qui|où|quand|lequel|laquelle", re.IGNORECASE),
 }
 
 
@@ -81,8 +106,9 @@ def parts_of(question: str, language: str) -> tuple[Part, ...]:
         return whole
     if compared := _compared(question, language):
         return compared
-    starts = [0, *(match.end() for match in _BORDERS[language].finditer(question))]
-    ends = [*(match.start() for match in _BORDERS[language].finditer(question)), len(question)]
+    borders = _borders(question, language)
+    starts = [0, *(match.end() for match in borders)]
+    ends = [*(match.start() for match in borders), len(question)]
     parts: list[str] = []
     for start, end in zip(starts, ends, strict=True):
         part = question[start:end].strip(" ,?!")
@@ -97,6 +123,56 @@ def parts_of(question: str, language: str) -> tuple[Part, ...]:
     if too_short or not 2 <= len(parts) <= MOST_PARTS or len(asking) < 2 or asking[0] != parts[0]:
         return whole
     return tuple(Part(f"{part}?", f"{part}?") for part in parts)
+
+
+def is_question_word(word: str, language: str) -> bool:
+    """Whether a word asks: "wie", "waarover", "how"; False in a language without rules."""
+    return language in _QUESTION_WORDS and bool(re.fullmatch(_QUESTION_WORDS[language], word, re.IGNORECASE))
+
+
+def _borders(question: str, language: str) -> list[re.Match[str]]:
+    """Where a new question begins; not where a relative clause or another dependent one does."""
+    found = list(_BORDERS[language].finditer(question))
+    kept: list[re.Match[str]] = []
+    for place, match in enumerate(found):
+        if match["joiner"] is None:
+            kept.append(match)
+            continue
+        begun = kept[-1].end() if kept else 0
+        until = found[place + 1].start() if place + 1 < len(found) else len(question)
+        if not _is_dependent(question, match, begun, until, language):
+            kept.append(match)
+    return kept
+
+
+def _is_dependent(question: str, border: re.Match[str], begun: int, until: int, language: str) -> bool:
+    """Whether the clause behind a comma or "and" belongs to a noun or verb before it.
+
+    Args:
+        begun: where the part begins that would end at the border.
+        until: where the next part may begin.
+    """
+    asked = _ASKED[language].match(question, border.end())
+    if asked is None:
+        return False
+    word, following = asked["word"].lower(), asked["next"] or ""
+    subject = following.lower() in _SUBJECTS[language] - _ALSO_VERBS
+    if language == "fr" and not word.startswith(("que", "qu'", "qu’")):
+        subject = False  # "qui le paie", "quand le maire l'a-t-il dit"
+    named = bool(re.fullmatch(r"waar\w*|wanneer|wie|wat|que|qu['’]", word)) and following[:1].isupper()
+    if subject or (named and language in {"nl", "fr"}):
+        return True
+    # "Wie is de man die weet wat er gebeurde en wat …": the same word begins a clause before it.
+    earlier = _ASKED[language].match(question, begun)
+    within = question[earlier.end("word") if earlier else begun : border.start()]
+    if re.search(rf"(?<![^\W_])(?<!: ){re.escape(word)}(?![^\W_])", within, re.IGNORECASE):
+        return True
+    if border["joiner"].strip() != "," or not _RELATIVE[language].fullmatch(word):
+        return False
+    if "," in question[asked.end() : until]:  # "de minister, die vertrok, …": the comma that closes the clause
+        return True
+    last = not re.search(rf"(?<!\w){_AND[language]}(?!\w)", question[until : until + 5]) and until == len(question)
+    return last and (language in {"en", "fr"} or bool(re.match(r"waar\w+", word)))
 
 
 _COMPARING = {
@@ -114,7 +190,7 @@ _COMPARES = {language: re.compile(rf"(?<!\w)(?:{cues})(?!\w)", re.IGNORECASE) fo
 
 def _compared(question: str, language: str) -> tuple[Part, ...]:
     """For a question that compares two names, the question about each without the other; empty for others."""
-    if not _COMPARES[language].search(question):
+    if all(_is_followed_by_number(question, cue.end(), language) for cue in _COMPARES[language].finditer(question)):
         return ()
     found = [name for name in names.extract(question, language) if name.certain]
     if len(found) != 2:
@@ -129,3 +205,16 @@ def _compared(question: str, language: str) -> tuple[Part, ...]:
         Part(" ".join(text.split()).strip(" ,?!") + "?", name.text)
         for text, name in ((about_first, first), (about_second, second))
     )
+
+
+_ARTICLES = "de|het|een|the|a|an|die|das|ein|eine|la|le|un|une"
+_PORTIONS = words("helft derde kwart half third quarter halfte drittel viertel moitie tiers")
+
+
+def _is_followed_by_number(question: str, place: int, language: str) -> bool:
+    """Whether "meer dan" and the like only say how much: "meer dan 100", "more than half", "mehr als die Hälfte"."""
+    following = re.match(rf"\s*(?:(?:{_ARTICLES})\s+)?([^\W_]+)", question[place:], re.IGNORECASE)
+    if following is None:
+        return False
+    word = following[1]
+    return word[0].isdigit() or fold(word) in _PORTIONS or parse([word], language) is not None

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from embeddings.stopwords import stop_words
-from qa import calendar_terms, names, quantities, quotations
-from qa.calendar_terms import CalendarTerm
+from qa import asked_speaker, asked_times, calendar_terms, names, quantities, quotations
+from qa.asked_times import AskedTime
 from qa.names import Name
 from qa.quantities import Quantity
 
@@ -114,7 +113,7 @@ class QuestionShape:
     expected: Expected
     names: tuple[Name, ...]
     numbers: tuple[Quantity, ...]
-    times: tuple[CalendarTerm, ...]
+    times: tuple[AskedTime, ...]
     terms: tuple[str, ...]
     units: frozenset[str] = frozenset()
     counted: str = ""
@@ -129,7 +128,7 @@ def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]],
     Args:
         terms: gives lexical terms of a text in some languages, function words left out.
     """
-    times = calendar_terms.find(question, language)
+    times = asked_times.find(question, language)
     numbers = tuple(
         number
         for number in quantities.extract(question, language)
@@ -141,7 +140,11 @@ def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]],
         text=question,
         language=language,
         expected=expected(question),
-        names=tuple(name for name in names.extract(question, language) if name.certain),
+        names=tuple(
+            name
+            for name in names.extract(question, language)
+            if name.certain and not any(term.start <= name.start and name.end <= term.end for term in times)
+        ),
         numbers=numbers,
         times=times,
         terms=tuple(terms(question, [language or "nl"])),
@@ -149,7 +152,7 @@ def shape_of(question: str, language: str, terms: Callable[[str, Sequence[str]],
         counted=_noun(_COUNTED, question),
         sought=_noun(_SOUGHT, question),
         asks_statement=asks_statement(question),
-        speaker=_speaker(question, language),
+        speaker=_speaker(question, language, times),
     )
 
 
@@ -168,14 +171,14 @@ def asks_statement(question: str) -> bool:
     return auxiliary not in {"heeft", "hebben", "did", "does", "do"} or bool(_SAYING.search(question))
 
 
-def _speaker(question: str, language: str) -> tuple[str, ...]:
+def _speaker(question: str, language: str, times: Sequence[AskedTime]) -> tuple[str, ...]:
     """The words between the verb of saying and the preposition that begins what it is about."""
     match = _STATEMENT.search(question)
     if match is None or not asks_statement(question):
         return ()
-    rest = _UNTIL.get(language, _UNTIL["en"]).split(question[match.end() :])[0]
-    stopped = stop_words(language) | {"iets", "anything", "etwas"}
-    return tuple(word for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest) if word.lower() not in stopped)
+    begin = match.end()
+    end = begin + len(_UNTIL.get(language, _UNTIL["en"]).split(question[begin:])[0])
+    return asked_speaker.noun_phrase(question, begin, end, language, times)
 
 
 def _noun(pattern: re.Pattern[str], question: str) -> str:

@@ -137,6 +137,7 @@ def answer_from_json(value: Any) -> Answer:
         withheld=tuple(map(_sentence, value.get("withheld_sentences", ()))),
         discarded=tuple(map(_sentence, value.get("discarded_sentences", ()))),
         complete=value["complete"],
+        doubtful=value.get("doubtful", False),
         message=value.get("message", value["text"] if value["status"] == "abstained" else ""),
         newest_evidence=value.get("newest_evidence") or "",
         passages_considered=retrieval["passages_considered"],

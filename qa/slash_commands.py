@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from qa.asked_text import question_of
 from qa.errors import UsageError
 from qa.layout import shortened
 from qa.sanitise import sanitise_line
@@ -122,7 +123,8 @@ def _search(chat: Chat, argument: str) -> None:
 
     if not argument:
         raise UsageError("there is nothing to look for", "write /search WORDS")
-    hits = chat.assembly().retriever.search(argument, k=chat.config.top_k, filters=chat.filters).hits
+    question = question_of(argument)
+    hits = chat.assembly().retriever.search(question, k=chat.config.top_k, filters=chat.filters).hits
     if not hits:
         chat.console.note(chat.console.say("nothing_found"))
         return

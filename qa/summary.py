@@ -79,6 +79,7 @@ class Summary:
     def as_json(self) -> dict[str, object]:
         """The summary as one JSON object."""
         return {
+            "schema": 1,
             "added": self.added,
             "updated": self.updated,
             "unchanged": self.unchanged,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from typing import cast
 
 import pytest
 
-from embeddings.records import Article, Hit, Passage, PublicationDate
+from embeddings.records import Article, Filters, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
-from embeddings.store import Counts
-from qa.abstention import NEAREST, abstain, coverage, reason_for
+from embeddings.store import Counts, Store
+from qa.abstention import NEAREST, abstain, coverage, reason_for, within_limits
 from qa.answer import Answer
 from qa.evidence import Evidence, weigh
 
@@ -60,6 +63,95 @@ def test_languages_differ_and_an_unknown_one_is_answered_in_english() -> None:
 def test_without_dates_only_the_number_is_told_and_without_articles_nothing() -> None:
     assert coverage(Counts(articles=3), "nl") == "De bibliotheek telt 3 artikelen."
     assert coverage(Counts(), "nl") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "nl",
+            "De bibliotheek telt 5 artikelen, waarvan 2 zonder datum; de andere van 2 januari 2023 tot en met 6 mei 2024.",
+        ),
+        ("en", "The library holds 5 articles, 2 of them without a date; the others from 2 January 2023 to 6 May 2024."),
+        (
+            "de",
+            "Die Bibliothek enthält 5 Artikel, davon 2 ohne Datum; die anderen vom 2. Januar 2023 bis zum 6. Mai 2024.",
+        ),
+        ("fr", "La bibliothèque compte 5 articles, dont 2 sans date ; les autres du 2 janvier 2023 au 6 mai 2024."),
+    ],
+)
+def test_articles_without_a_date_are_told_apart(language: str, expected: str) -> None:
+    assert coverage(replace(COUNTS, articles=5, undated=2), language) == expected
+    assert coverage(Counts(articles=3, undated=3), "nl") == "De bibliotheek telt 3 artikelen."
+
+
+def lacking(missing: str) -> Evidence:
+    found = evidence("Hoeveel schapen telt de kudde van Oosterholt?")
+    return replace(found, weighed=tuple(replace(one, missing=tuple(missing)) for one in found.weighed))
+
+
+def test_of_what_is_missing_each_is_named_once_and_five_at_most() -> None:
+    found = lacking("abacabdefg")
+    answer = abstain(Answer("q", "q", "nl", "answered"), found, COUNTS)
+    assert "over a, b, c, d, e, … vind ik" in answer.text
+    answer = abstain(Answer("q", "q", "nl", "answered"), lacking("aba"), COUNTS)
+    assert "over a, b vind ik" in answer.text
+
+
+class Shelf:
+    """A library, as far as its limits are looked at."""
+
+    def __init__(self, *articles: Article) -> None:
+        self.held = articles
+
+    def articles(self, filters: Filters) -> Iterator[Article]:
+        return (article for article in self.held if any(one in article.source for one in filters.sources))
+
+    def counts(self) -> Counts:
+        return COUNTS
+
+
+DAY = date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("filters", "said", "unsaid"),
+    [
+        (Filters(since=DAY), "Binnen de gevraagde periode staat", "bronnen"),
+        (Filters(as_of=DAY), "Binnen de gevraagde periode staat", "bronnen"),
+        (Filters(sources=("a.txt",)), "Binnen de gevraagde bronnen staat", "periode"),
+        (Filters(until=DAY, sources=("a.txt",)), "Binnen de gevraagde periode of bronnen staat", "heet zoals"),
+        (Filters(sources=("Bode",)), "Geen krant of bestand in de bibliotheek heet zoals “Bode”.", "gevraagde"),
+        (Filters(since=DAY, sources=("Bode", "Tij")), "bibliotheek heet zoals “Bode”, “Tij”.", "gevraagde"),
+    ],
+)
+def test_the_limit_that_left_nothing_is_named(filters: Filters, said: str, unsaid: str) -> None:
+    library = cast(Store, Shelf(Article(FLOCK, "/a.txt", "Kudde")))
+    found = evidence("Hoeveel schapen telt de kudde van Lienderveld?", 0.5)
+    refused = abstain(Answer("q", "q", "nl", "answered"), found, COUNTS, found_without_limits=True)
+    answer = within_limits(refused, filters, library)
+    assert (answer.status, answer.reason) == ("abstained", "outside_dates")
+    assert said in answer.text and unsaid not in answer.text
+    assert answer.text.endswith(coverage(COUNTS, "nl"))
+
+
+@pytest.mark.parametrize("language", ["nl", "en", "de", "fr", "sv"])
+def test_a_source_that_is_not_there_is_named_whatever_the_reason(language: str) -> None:
+    refused = Answer("q", "q", language, "abstained", reason="off_topic", message="?")
+    answer = within_limits(refused, Filters(sources=("bestaatniet",)), cast(Store, Shelf()))
+    assert answer.reason == "off_topic" and "“bestaatniet”" in answer.text
+
+
+def test_other_answers_stay_as_they_are() -> None:
+    library = cast(Store, Shelf(Article(FLOCK, "/a.txt", "Kudde")))
+    off_topic = Answer("q", "q", "nl", "abstained", reason="off_topic", message="Nee.")
+    for answer, filters in (
+        (Answer("q", "q", "nl", "answered"), Filters(sources=("x",))),
+        (replace(off_topic, reason="empty_library"), Filters(sources=("x",))),
+        (off_topic, Filters(since=DAY, sources=("a.txt",))),
+        (off_topic, Filters()),
+    ):
+        assert within_limits(answer, filters, library) == answer
 
 
 def test_the_nearest_sentences_are_numbered_from_one_and_point_into_their_article() -> None:

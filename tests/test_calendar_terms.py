@@ -45,6 +45,8 @@ def one(text: str, language: str = "nl", published: PublicationDate | None = PUB
         ("vor zwei Wochen", "de", "2022-01-17", "2022-01-23"),
         ("il y a deux ans", "fr", "2020-01-01", "2020-12-31"),
         ("eind januari", "nl", "2022-01-19", "2022-01-31"),
+        ("eind 2021", "nl", "2021-09-23", "2021-12-31"),
+        ("early 2021", "en", "2021-01-01", "2021-04-10"),
         ("in 2014 veroverde", "nl", "2014-01-01", "2014-12-31"),
         ("de jaren negentig", "nl", "1990-01-01", "1999-12-31"),
         ("van 2 tot 5 april 2021", "nl", "2021-04-02", "2021-04-05"),

@@ -13,6 +13,7 @@ import pytest
 from embeddings.records import Article, Filters, PublicationDate
 from embeddings.store import Counts
 from qa.answer import Answer, AnswerSentence, Citation
+from qa.asked_text import LONGEST
 from qa.assembly import Assembly
 from qa.chat import Chat
 from qa.config import load_config
@@ -186,6 +187,13 @@ def test_why_names_every_reason_in_words(parrot, monkeypatch):
     assert "quoted themselves:\n- Het kost 7 euro.\n" in shown
 
 
+def test_what_is_no_question_or_too_long_a_one_is_not_asked(parrot, monkeypatch):
+    _, _, err = chat(monkeypatch, "???", "/search !", "x" * (LONGEST + 1), "x" * LONGEST)
+    assert [question for question, *_ in parrot.asked] == ["x" * LONGEST]
+    assert err.count("er is geen vraag; stel een vraag") == 2
+    assert "de vraag is 4001 tekens lang en mag er 4000 hebben; maak haar korter" in err
+
+
 def test_a_conversation_is_kept_and_taken_up_again(parrot, monkeypatch, isolated_user):
     first, _, _ = chat(monkeypatch, "Hoeveel gaan er?")
     store = SessionStore(isolated_user / "library")
@@ -215,7 +223,9 @@ def test_several_conversations(parrot, monkeypatch, tmp_path):
     assert "2. Troepen (" in listed
     assert "Een nieuw gesprek." in err
     assert f"Geschreven: {export}" in err
-    assert stat.S_IMODE(export.stat().st_mode) == 0o600
+    usual = export.with_name("gewoon")
+    usual.touch()
+    assert export.stat().st_mode == usual.stat().st_mode
 
 
 def test_ctrl_c_stops_the_answer_and_not_the_chat(parrot, monkeypatch):

@@ -158,6 +158,29 @@ def test_version(capsys):
         (["ask", "--frob"], "bronvast: No such option: --frob; see bronvast ask --help\n"),
         (["ask"], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
         (["ask", "  "], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
+        (["ask", "???", "…"], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
+        (["search", "?"], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
+        (
+            ["ask", "x" * 4001],
+            "bronvast: the question has 4001 characters and may have 4000; "
+            "shorten it, and take in texts to ask about with: bronvast add FILE\n",
+        ),
+        (
+            ["ask", "x", "--json", "--json-stream"],
+            "bronvast: --json was given together with --json-stream; give one of the two\n",
+        ),
+        *(
+            (
+                [*command, option, ""],
+                f"bronvast: {option} '' is not a date; write YYYY, YYYY-MM or YYYY-MM-DD\n",
+            )
+            for command in (["ask", "x"], ["search", "x"], ["list"], ["chat"])
+            for option in ("--since", "--until", "--as-of")
+        ),
+        (
+            ["ask", "x", "--html", "/nergens/a.html"],
+            "bronvast: /nergens/a.html cannot be written (No such file or directory); name another file\n",
+        ),
         (
             ["ask", "--batch", "weg.txt"],
             "bronvast: weg.txt cannot be read (No such file or directory); name a text file\n",
@@ -210,7 +233,9 @@ def test_without_a_library_every_command_says_how_to_make_one(arguments, capsys,
     assert run(arguments) == ExitCode.LIBRARY
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert re.fullmatch(r"bronvast: [^\n]+ [^\n]*library[^\n]*; [^\n]*bronvast add[^\n]*\n", printed.err)
+    assert re.fullmatch(
+        r"bronvast: there is no library in [^\n]*; make one with: bronvast add FOLDER_OR_FILE\n", printed.err
+    )
     assert not (isolated_user / "library").exists()
 
 
@@ -315,7 +340,7 @@ def test_the_status_of_an_answer_is_its_exit_code():
 def test_the_overview_before_and_after(capsys, library, monkeypatch, tmp_path):
     assert run([]) == 0
     printed = capsys.readouterr().out
-    assert "2 articles" in printed
+    assert "2 articles, 1 without a date; the others 5 March 2024\n" in printed
     assert 'bronvast ask "Your question"' in printed
     assert len(printed.splitlines()) == 10
     monkeypatch.setenv("LANG", "nl_NL.UTF-8")
@@ -392,6 +417,37 @@ def test_the_question_may_come_from_stdin_and_the_answer_goes_to_stdout_only(lib
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize("given", [b"\xff\xfe", b"Wie\0", b"Wie\xe9?\n"])
+def test_what_is_no_text_is_no_question(given, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert run(["ask", "-"]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "bronvast: stdin is not UTF-8 text; save it as UTF-8\n"
+    questions = tmp_path / "vragen.txt"
+    questions.write_bytes(given)
+    assert run(["ask", "--batch", str(questions)]) == ExitCode.USAGE
+    assert f"{questions} is not UTF-8 text; save it as UTF-8" in capsys.readouterr().err
+
+
+def test_a_line_of_a_batch_that_is_no_question_is_named_before_any_is_asked(tmp_path, capsys):
+    questions = tmp_path / "vragen.txt"
+    for text, complaint in (
+        ("Wie?\n" + "x" * 4001 + "\n", "line 2: the question has 4001 characters and may have 4000; shorten it"),
+        ("Wie?\n\n???\n", "line 3: there is no question; write a question"),
+        (" \n\n", "there is no question; write one a line"),
+    ):
+        questions.write_text(text, encoding="utf-8")
+        assert run(["ask", "--batch", str(questions)]) == ExitCode.USAGE
+        assert capsys.readouterr().err.startswith(f"bronvast: {complaint}")
+
+
+def test_a_source_that_is_not_there_is_named(capsys, library):
+    arguments = ["ask", "Hoeveel kost de brug?", "--llm", "none", "--json", "--source", "bestaatniet"]
+    assert run(arguments) == ExitCode.ABSTAINED
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["text"].startswith("Geen krant of bestand in de bibliotheek heet zoals “bestaatniet”. De bibliotheek")
+    assert answer["reason"] == "outside_dates"
+
+
 def test_several_questions_in_one_process(capsys, library, tmp_path):
     questions = tmp_path / "vragen.txt"
     questions.write_text("Hoeveel kost de brug?\n\nWie won het WK voetbal van 2010?\n", encoding="utf-8")
@@ -448,7 +504,9 @@ def test_status_and_check(capsys, library):
         str(library),
         "multilingual-e5-small",
     )
-    assert status["publishers"] == {"De Voorbeeldbode": 1}
+    assert (status["publishers"], status["undated"]) == ({"De Voorbeeldbode": 1}, 1)
+    assert run(["status"]) == 0
+    assert "5 March 2024; 1 without a date\n" in capsys.readouterr().out
     assert run(["check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
 
@@ -499,6 +557,19 @@ def test_measuring(capsys, library, tmp_path):
     assert report["figures"]["refusal recall"]["value"] == 1.0
 
 
+def test_where_no_input_is_there_no_library_is_made(capsys, isolated_user, tmp_path):
+    absent = str(tmp_path / "nope.txt")
+    assert run(["add", absent, "ftp://krant.example/a"]) == ExitCode.SOME_INPUTS_FAILED
+    assert f"{absent}: no such file or folder; check the path\n" in "".join(capsys.readouterr())
+    assert run(["add", absent, "--json"]) == ExitCode.SOME_INPUTS_FAILED
+    report = json.loads(capsys.readouterr().out)
+    assert (report["schema"], report["failed"]) == (
+        1,
+        [{"source": absent, "reason": "no such file or folder; check the path"}],
+    )
+    assert not (isolated_user / "library").exists()
+
+
 def test_a_second_add_changes_nothing_and_a_bad_input_does_not_stop_the_rest(library, filled, tmp_path):
     (tmp_path / "leeg.txt").write_bytes(b"")
     started = time.monotonic()
@@ -506,7 +577,7 @@ def test_a_second_add_changes_nothing_and_a_bad_input_does_not_stop_the_rest(lib
     assert time.monotonic() - started < 30
     assert done.returncode == ExitCode.SOME_INPUTS_FAILED
     summary = json.loads(done.stdout)
-    assert (summary["added"], summary["unchanged"]) == (0, 2)
+    assert (summary["schema"], summary["added"], summary["unchanged"]) == (1, 0, 2)
     assert [Path(failure["source"]).name for failure in summary["failed"]] == ["leeg.txt", "nergens.txt"]
     table = bronvast("add", str(filled / "in"), str(tmp_path / "leeg.txt")).stdout.decode().splitlines()
     assert [line.split() for line in table] == [

@@ -96,11 +96,13 @@ def test_everything_that_can_be_said_about_an_answer():
         disagreements=(Disagreement("conflict", (1, 2), "De ene bron noemt 1.000, de andere 2.000."),),
         withheld=(AnswerSentence("a"), AnswerSentence("b")),
         complete=False,
+        doubtful=True,
         independent_sources=2,
         newest_evidence="2022-02",
     )
     assert shown(value, language="en") == (
         "Er gaan duizend militairen. [1] [not verified] Het kost veel.\n"
+        "Not certain: perhaps no article answers this.\n"
         "Understood as: Hoeveel Amerikaanse militairen gaan er?\n"
         "Note: De ene bron noemt 1.000, de andere 2.000. [1][2]\n"
         "The answer broke off before it was finished.\n"

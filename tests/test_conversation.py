@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from qa.answer import Answer
-from qa.conversation import Exchange, adds_nothing, by_rule, is_follow_up, standalone
+from qa.conversation import Exchange, adds_nothing, language_of, standalone
 from qa.errors import ModelUnavailable
 from qa.language_models import GenerationOptions, Message
 
@@ -51,39 +51,6 @@ class Proposing:
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Reply:
         self.asked.append(messages[-1].content)
         return Reply(self.proposal)
-
-
-@pytest.mark.parametrize(
-    ("question", "language", "expected"),
-    [
-        ("En hoeveel naar Polen?", "nl", True),
-        ("En waarom?", "nl", True),
-        ("Wie zei dat?", "nl", True),
-        ("Hoe zit het met Duitsland?", "nl", True),
-        ("What about Poland?", "en", True),
-        ("And when was that?", "en", True),
-        ("Und nach Polen?", "de", True),
-        ("Et en Pologne ?", "fr", True),
-        (FIRST, "nl", False),
-        ("En wanneer gaan Oosterveen en Damshorn nu fuseren?", "nl", False),
-        ("Wie won de verkiezingen in Kersavië?", "nl", False),
-        ("How many soldiers are going to Romania?", "en", False),
-    ],
-)
-def test_follow_ups_are_recognised(question: str, language: str, expected: bool) -> None:
-    assert is_follow_up(question, language) is expected
-
-
-def test_an_ellipsis_takes_the_place_of_its_counterpart() -> None:
-    assert by_rule("En hoeveel naar Polen?", FIRST, "nl") == "Hoeveel Amerikaanse militairen gaan naar Polen?"
-    assert (
-        by_rule("And to Poland?", "How many soldiers are going to Romania?", "en")
-        == "How many soldiers are going to Poland?"
-    )
-
-
-def test_anything_else_is_asked_after_the_previous_question() -> None:
-    assert by_rule("Wie zei dat?", FIRST, "nl") == f"{FIRST} Wie zei dat?"
 
 
 def test_a_complete_question_and_a_first_question_stay_as_they_are() -> None:
@@ -138,3 +105,35 @@ def test_the_oldest_turns_go_where_the_window_is_small() -> None:
     asking.context_window = 100
     asking.asked.clear()
     assert standalone("En hoeveel naar Polen?", history, "nl", asking) and not asking.asked
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "language"),
+    [
+        ("En de Volkskrant?", FIRST, "nl"),
+        ("En de EU?", FIRST, "nl"),
+        ("En de NOS?", FIRST, "nl"),
+        ("En de Franse president?", FIRST, "nl"),
+        ("Polen?", FIRST, "nl"),
+        ("And why?", FIRST, "en"),
+        ("What did he say about that?", FIRST, "en"),
+        ("Et pourquoi la Pologne ?", FIRST, "fr"),
+        ("Und warum nicht?", FIRST, "de"),
+        ("Et en Pologne ?", "Combien de soldats vont en Roumanie ?", "fr"),
+        ("En de Volkskrant?", None, "fr"),
+    ],
+)
+def test_a_remark_that_may_be_in_two_languages_is_in_that_of_the_conversation(
+    question: str, previous: str | None, language: str
+) -> None:
+    assert language_of(question, [exchange(previous)] if previous else []) == language
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Wat vond Geert Wilders daarvan?", "Wat zei hij over Gaza?", "Hoe reageerde Rusland daarop?", "En Gaza dan?"],
+)
+def test_a_follow_up_with_a_name_reaches_the_model(question: str) -> None:
+    asking = Proposing("")
+    standalone(question, [exchange("Wat zei Mark Rutte over Oekraïne?")], "nl", asking)
+    assert asking.asked

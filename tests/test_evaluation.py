@@ -193,6 +193,14 @@ def test_a_refusal_is_right_only_where_there_is_nothing_to_say() -> None:
     assert (found["refusal precision"], found["refusal recall"], found["false refusals"]) == (0.5, 1.0, 1.0)
 
 
+def test_an_answer_that_is_doubted_is_counted_where_it_should_be_and_where_not() -> None:
+    doubted, plain = citing("gold", doubtful=True), citing("gold")
+    found = values(*(measure(question(False), MadeSearcher("other"), answer) for answer in (doubted, plain, ABSTAINED)))
+    assert found["unanswerable refused or doubtful"] == pytest.approx(2 / 3) and found["right answers doubtful"] is None
+    found = values(*(measure(question(evidence=[GOLD]), MadeSearcher("gold"), answer) for answer in (doubted, plain)))
+    assert found["right answers doubtful"] == 0.5 and found["unanswerable refused or doubtful"] is None
+
+
 @pytest.mark.parametrize(
     ("said", "matches"),
     [

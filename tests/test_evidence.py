@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from embeddings.records import Article, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
-from qa.evidence import CONFIDENCE_WEIGHTS, ORDER_WEIGHTS, Evidence, Features, confidence, second_hop, weigh
+from qa.evidence import (
+    CONFIDENCE_WEIGHTS,
+    DOUBTFUL,
+    ORDER_WEIGHTS,
+    Evidence,
+    Features,
+    confidence,
+    joined,
+    second_hop,
+    weigh,
+)
 
 FLOCK = (
     "De kudde van Lienderveld telt 214 schapen. Herder Wobke Talsma wil er in 2024 nog 30 bij. "
@@ -81,6 +91,15 @@ def test_what_is_far_from_the_question_is_not_enough() -> None:
     far = evidence("Hoeveel schapen telt de kudde?", hit("Het regende de hele dag.", similarity=0.7))
     assert near.sufficient and not far.sufficient
     assert far.confidence < 0.2 < near.confidence
+
+
+def test_an_answer_is_doubtful_from_what_is_enough_to_what_is_more_likely_one_than_none() -> None:
+    asked = "Hoeveel schapen telt de kudde?"
+    found = [evidence(asked, hit(FLOCK, similarity=value / 1000)) for value in range(600, 950, 2)]
+    assert all(item.doubtful == (item.sufficient and item.confidence < DOUBTFUL) for item in found)
+    assert {(item.sufficient, item.doubtful) for item in found} == {(False, False), (True, True), (True, False)}
+    doubtful = next(item for item in found if item.doubtful)
+    assert joined(found[-1], [found[-1], doubtful]).doubtful and not joined(doubtful, [found[-1], found[0]]).doubtful
 
 
 def test_nothing_found_is_not_enough() -> None:

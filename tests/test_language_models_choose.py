@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ollama_double import OllamaDouble, model
 from test_language_models_gguf import LLAMA, gguf, write
 
+from qa.cli import run
 from qa.errors import ConfigError, ModelRefused, ModelUnavailable
 from qa.language_models import model_files
 from qa.language_models.catalogue import RECOMMENDATIONS, Candidate, best_of, parameters_in
@@ -43,6 +44,37 @@ def test_without_a_server_the_embedded_model_is_taken_and_the_line_says_how_to_g
         "using the embedded gemma-3-270m-q4_k_m: no Ollama server is running; "
         "install Ollama and run `ollama pull gemma3:4b` for better answers"
     )
+
+
+def test_naming_the_embedded_model_puts_no_file_together(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("BRONVAST_CACHE", str(tmp_path))
+    joined = []
+    monkeypatch.setattr(model_files, "_join_parts", joined.append)
+    for choice in (
+        choose(join=False),
+        choose("local", join=False),
+        choose("local", model_files.DEFAULT_MODEL, join=False),
+    ):
+        assert (choice.model.backend, choice.model.name) == ("local", "gemma-3-270m-q4_k_m")
+    for arguments in ([], ["models", "--json"]):
+        assert run(arguments) == 0
+        assert "gemma-3-270m-q4_k_m" in capsys.readouterr().out
+    assert (joined, list(tmp_path.iterdir())) == ([], [])
+    with pytest.raises(ModelUnavailable):
+        choose("local", "nergens", join=False)
+
+
+def test_a_question_has_the_file_put_together_before_it_is_asked(tmp_path, monkeypatch):
+    def fail(target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("BRONVAST_CACHE", str(tmp_path))
+    monkeypatch.setattr(model_files, "_join_parts", fail)
+    assert choose().model is None
+    with pytest.raises(ModelUnavailable, match="No space left"):
+        choose("local")
+    with pytest.raises(ModelUnavailable, match="No space left"):
+        choose("local", join=False).model.context_window  # noqa: B018
 
 
 def test_without_anything_sentences_are_quoted(monkeypatch):

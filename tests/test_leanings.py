@@ -43,6 +43,15 @@ def test_outlets_are_known_by_their_names(question: str, language: str, outlets:
         ("What happened since 2024?", "en", (date(2024, 1, 1), None)),
         ("Was geschah im Mai 2023?", "de", (date(2023, 5, 1), date(2023, 5, 31))),
         ("Que s'est-il passé depuis 2020 ?", "fr", (date(2020, 1, 1), None)),
+        ("Wat werd er tussen 2019 en 2021 gebouwd?", "nl", (date(2019, 1, 1), date(2021, 12, 31))),
+        ("What was built between 2019 and 2021?", "en", (date(2019, 1, 1), date(2021, 12, 31))),
+        ("Wat werd er van 2019 tot 2021 gebouwd?", "nl", (date(2019, 1, 1), date(2021, 12, 31))),
+        ("Wat werd er tot en met 2020 gebouwd?", "nl", (None, date(2020, 12, 31))),
+        ("Wat werd er tot 2020 gebouwd?", "nl", (None, date(2019, 12, 31))),
+        ("Wat gebeurde er tussen maart en mei?", "nl", (date(2026, 3, 1), date(2026, 5, 31))),
+        ("Que s'est-il passé depuis mars ?", "fr", (date(2026, 3, 1), None)),
+        ("Wat gebeurde er de afgelopen weken?", "nl", (date(2026, 10, 25), date(2026, 11, 22))),
+        ("Wat gebeurde er in november vorig jaar?", "nl", (date(2025, 11, 1), date(2025, 11, 30))),
     ],
 )
 def test_times_are_periods_of_publication(

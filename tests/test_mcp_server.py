@@ -106,7 +106,7 @@ def test_what_goes_wrong_is_said_and_the_next_call_works(samples, tmp_path):
     assert all(result.is_error for result in failed)
     said = [result.content[0].text for result in failed]
     assert "make one with: bronvast add" in said[0]
-    assert "there is nothing to look for" in said[1]
+    assert "there is no question" in said[1]
     assert "write YYYY, YYYY-MM or YYYY-MM-DD" in said[2]
     assert "there is no article zzz; see: bronvast list" in said[3]
     assert "is not a stretch of text" in said[4]

@@ -85,7 +85,7 @@ def test_what_is_named_and_cannot_be_read_has_a_reason(tmp_path: Path) -> None:
         found.problem for found in discover([str(tmp_path / "none"), str(tmp_path / "pipe"), "ftp://x.example/a"])
     ]
     assert problems == [
-        "no such file or folder",
+        "no such file or folder; check the path",
         "not a file but a pipe",
         "not an http or https address; download it first",
     ]

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
 import re
 import stat
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from embeddings.records import Article, PublicationDate
 from qa.answer import Answer, AnswerSentence, Citation, Disagreement
 from qa.errors import LibraryDamaged, LibraryUnwritable, UsageError
-from qa.export import as_json, as_markdown, as_page, export
+from qa.export import as_json, as_markdown, as_page, check_writable, export, write_page
 from qa.receipts import read_receipt, verify
 from qa.sanitise import json_text
 from qa.sessions import Conversation, SessionStore, answer_from_json, answer_to_json
@@ -50,6 +52,7 @@ ANSWER = Answer(
     independent_sources=1,
     withheld=(AnswerSentence("Weg.", (), False, ("het getal 7 staat er niet",)),),
     complete=False,
+    doubtful=True,
     newest_evidence="2022-02",
     passages_considered=40,
     passages_used=8,
@@ -163,6 +166,7 @@ def test_markdown_has_a_footnote_a_citation():
     assert as_markdown(Conversation.of([ANSWER, ABSTENTION])) == (
         "# Hoeveel?\n\n## Hoeveel?\n\n"
         "Duizend \\*militairen\\*.[^1-1] (not verified) Misschien.\n\n"
+        "Not certain: perhaps no article answers this.\n\n"
         "**Note:** Anders geteld.[^1-1]\n\n"
         "1 sentence was withheld because no source fully supports it.\n\n"
         f"[^1-1]: Een \\<b\\>kop\\</b\\>. Bode, February 2022, /archief/een.txt 24:64. “{QUOTE}”\n\n"
@@ -196,6 +200,7 @@ class Page(HTMLParser):
 
 def test_a_page_shows_each_citation_in_its_passage():
     page = as_page(Conversation.of([ANSWER, ABSTENTION]), Shelf(ARTICLE))
+    assert page.count("Not certain: perhaps no article answers this.") == 1
     assert f"De kop\n\nEen eerste zin. <mark>{QUOTE}</mark> Een laatste zin." in page
     assert "Een &lt;b&gt;kop&lt;/b&gt;" in page
     parsed = Page(page)
@@ -293,3 +298,30 @@ def test_the_ending_of_the_file_decides(tmp_path):
         export(tmp_path / "a.pdf", conversation, Shelf())
     with pytest.raises(UsageError, match="cannot be written"):
         export(tmp_path / "nergens" / "a.md", conversation, Shelf())
+
+
+def test_where_a_page_cannot_go_is_known_before_it_is_made(tmp_path, monkeypatch):
+    check_writable(tmp_path / "a.html")
+    check_writable(Path(os.devnull))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "bestand").touch()
+    for path, reason in (
+        (tmp_path, "directory"),
+        (tmp_path / "a" / "b", "No such"),
+        (tmp_path / "bestand" / "b", "Not a"),
+    ):
+        with pytest.raises(UsageError, match=f"cannot be written .*{reason}"):
+            check_writable(path)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as whoever is not root may see it
+    with pytest.raises(UsageError, match="Permission denied"):
+        check_writable(tmp_path / "a.html")
+
+
+def test_a_page_may_be_read_as_any_new_file_and_one_that_is_replaced_as_before(tmp_path):
+    usual, page = tmp_path / "gewoon", tmp_path / "a.html"
+    usual.touch()
+    write_page(page, Conversation.of([ANSWER]), Shelf())
+    assert page.stat().st_mode == usual.stat().st_mode
+    page.chmod(0o600)
+    write_page(page, Conversation.of([ANSWER]), Shelf())
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600

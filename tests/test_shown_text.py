@@ -121,6 +121,7 @@ def test_t4_no_escapes_where_they_are_not_wanted(
         sentences=(AnswerSentence("Waar?", (1,)), AnswerSentence("Niet zeker.", (), False)),
         disagreements=(Disagreement("conflict", (1, 2), "De een zegt dit, de ander dat."),),
         complete=False,
+        doubtful=True,
     )
     assert "\x1b" not in shown(everything, terminal=terminal, **options)
     assert "\x1b" in shown(everything, terminal=True) or environment

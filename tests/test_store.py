@@ -138,6 +138,7 @@ def test_putting_again_changes_nothing_and_an_edit_replaces(store: Store) -> Non
     counts = store.counts()
     assert (counts.articles, counts.passages, counts.sentences, counts.publishers) == (0, 0, 0, ())
     assert counts.first_published is counts.last_published is None
+    assert counts.undated == 0
 
 
 @some
@@ -195,6 +196,7 @@ def test_counts(varied_store: Store) -> None:
     assert (counts.first_published, counts.last_published) == (date(2020, 1, 1), date(2022, 12, 31))
     assert counts.publishers == (("ANP", 15), ("NOS", 15), ("de Volkskrant", 15))
     assert counts.languages == (("nl", 60),)
+    assert counts.undated == sum(article.published is None for article in varied_store.articles()) > 0
 
 
 def test_counts_after_the_first_and_last_are_gone(store: Store) -> None:

@@ -84,9 +84,9 @@ def parse_span(text: str, length: int) -> tuple[int, int]:
 
 def list_articles(
     context: typer.Context,
-    since: Since = "",
-    until: Until = "",
-    as_of: AsOf = "",
+    since: Since = None,
+    until: Until = None,
+    as_of: AsOf = None,
     source: Source = None,
     json: Json = False,
 ) -> int:

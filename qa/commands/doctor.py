@@ -127,7 +127,7 @@ def _encoder(console: Console, config: Config) -> Iterator[Finding]:
 def _language_model(console: Console, config: Config) -> Iterator[Finding]:
     from qa.assembly import choose_language_model
 
-    choice = choose_language_model(config)
+    choice = choose_language_model(config, join=False)
     model = choice.model
     found = f"{model.name} ({model.backend})" if model else console.say("no_language_model")
     yield Finding("language model", found)

@@ -72,7 +72,7 @@ def models_report(config: Config) -> dict[str, Any]:
         pass  # the models are the same without one
     backend, name, note, problem = "none", "", "", ""
     try:
-        choice = choose_language_model(config)
+        choice = choose_language_model(config, join=False)
         note = choice.note
         if choice.model is not None:
             backend, name = choice.model.backend, choice.model.name

@@ -22,12 +22,12 @@ _MODELS: Final = "Language model"
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Since: TypeAlias = Annotated[
-    str,
+    str | None,
     typer.Option(metavar="DATE", help="Only articles of this date or later (YYYY, YYYY-MM or YYYY-MM-DD)."),
 ]
-Until: TypeAlias = Annotated[str, typer.Option(metavar="DATE", help="Only articles of this date or earlier.")]
+Until: TypeAlias = Annotated[str | None, typer.Option(metavar="DATE", help="Only articles of this date or earlier.")]
 AsOf: TypeAlias = Annotated[
-    str,
+    str | None,
     typer.Option("--as-of", metavar="DATE", help="Only what had surely been published by then."),
 ]
 Source: TypeAlias = Annotated[
@@ -119,24 +119,27 @@ def parse_date(text: str, option: str) -> tuple[date, date]:
             return given.first_day, given.last_day
         except ValueError:
             pass
-    raise UsageError(f"{option} {text} is not a date", "write YYYY, YYYY-MM or YYYY-MM-DD")
+    shown = text if text.strip() else f"'{text}'"
+    raise UsageError(f"{option} {shown} is not a date", "write YYYY, YYYY-MM or YYYY-MM-DD")
 
 
-def make_filters(since: str = "", until: str = "", as_of: str = "", sources: list[str] | None = None) -> Filters:
-    """The filters that the options ask for.
+def make_filters(
+    since: str | None = None, until: str | None = None, as_of: str | None = None, sources: list[str] | None = None
+) -> Filters:
+    """The filters that the options ask for; an empty date is none, and more likely a mistake than meant as no limit.
 
     Raises:
         UsageError: a date that is none, or an empty period.
     """
     from embeddings.records import Filters
 
-    first = parse_date(since, "--since")[0] if since else None
-    last = parse_date(until, "--until")[1] if until else None
+    first = parse_date(since, "--since")[0] if since is not None else None
+    last = parse_date(until, "--until")[1] if until is not None else None
     if first and last and first > last:
         raise UsageError(f"--since {since} lies after --until {until}", "turn them round")
     return Filters(
         since=first,
         until=last,
-        as_of=parse_date(as_of, "--as-of")[1] if as_of else None,
+        as_of=parse_date(as_of, "--as-of")[1] if as_of is not None else None,
         sources=tuple(source for source in sources or () if source.strip()),
     )

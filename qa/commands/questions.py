@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa.asked_text import question_of
 from qa.commands.options import (
     AllowRemote,
     AsOf,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ask", "chat", "exit_code_of", "search"]
 
+_WRITE_ONE = 'write one: bronvast ask "..."'
 _EXIT_CODES = {
     "answered": ExitCode.ANSWERED,
     "abstained": ExitCode.ABSTAINED,
@@ -69,9 +72,9 @@ def ask(
     base_url: BaseUrl = "",
     allow_remote: AllowRemote = False,
     top_k: TopK = None,
-    since: Since = "",
-    until: Until = "",
-    as_of: AsOf = "",
+    since: Since = None,
+    until: Until = None,
+    as_of: AsOf = None,
     source: Source = None,
     show_unverified: ShowUnverified = False,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="Show the answer only when it is finished.")] = False,
@@ -80,9 +83,15 @@ def ask(
     from qa.assembly import build
 
     session: Session = context.obj
+    if json and json_stream:
+        raise UsageError("--json was given together with --json-stream", "give one of the two")
     questions = _questions(question, batch)
     filters = make_filters(since, until, as_of, source)
     config = session.config(**model_flags(llm, model, base_url, allow_remote, top_k))
+    if html is not None:
+        from qa.export import check_writable
+
+        check_writable(html)
     console = session.console()
     console.status(console.say("loading"))
     assembly = build(config)
@@ -115,28 +124,44 @@ def _questions(words: list[str] | None, batch: Path | None) -> list[str]:
     """The questions that were given as words, on stdin or in a file.
 
     Raises:
-        UsageError: none, or a file that cannot be read.
+        UsageError: none, one that is too long, or a file that cannot be read.
     """
     if batch is not None:
         if words:
             raise UsageError("--batch was given together with a question", "give one of the two")
+        return list(_questions_of(_text_of(batch)))
+    text = _text_of(Path("-")) if words == ["-"] else " ".join(words or [])
+    return [question_of(text, _WRITE_ONE)]
+
+
+def _questions_of(text: str) -> Iterator[str]:
+    """The question on each line that is not empty."""
+    if not text.strip():
+        raise UsageError("there is no question", "write one a line")
+    for number, line in enumerate(text.splitlines(), 1):
         try:
-            text = _stdin() if str(batch) == "-" else batch.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            raise UsageError(f"{batch} is not UTF-8 text", "save it as UTF-8") from None
-        except OSError as error:
-            raise UsageError(f"{batch} cannot be read ({error.strerror})", "name a text file") from None
-        found = [line.strip() for line in text.splitlines() if line.strip()]
-    else:
-        text = _stdin() if words == ["-"] else " ".join(words or [])
-        found = [" ".join(text.split())] if text.strip() else []
-    if not found:
-        raise UsageError("there is no question", 'write one: bronvast ask "..."')
-    return found
+            if line.strip():
+                yield question_of(line)
+        except UsageError as error:
+            raise UsageError(f"line {number}: {error.cause}", error.remedy) from None
 
 
-def _stdin() -> str:
-    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+def _text_of(path: Path) -> str:
+    """The text of a file; of stdin where it is called `-`.
+
+    Raises:
+        UsageError: it cannot be read, or it is no text.
+    """
+    name = "stdin" if str(path) == "-" else path
+    try:
+        text = (sys.stdin.buffer.read() if name == "stdin" else path.read_bytes()).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror})", "name a text file") from None
+    if "\0" in text:  # valid UTF-8, but what no text has
+        raise UsageError(f"{name} is not UTF-8 text", "save it as UTF-8")
+    return text
 
 
 def _worst(answers: list[Answer], demanded: bool) -> ExitCode:
@@ -183,10 +208,9 @@ class Asking:
 
         on_sentence = on_line if self.form == "json-stream" else console.stream_sentence if self.stream else None
         try:
-            answer = self.assembly.answerer.ask(
+            answer = self.assembly.ask(
                 question,
                 filters=self.filters,
-                top_k=self.assembly.config.top_k,
                 show_unverified=self.show_unverified,
                 on_sentence=on_sentence,
                 on_status=console.status_of,
@@ -220,9 +244,9 @@ def chat(
     base_url: BaseUrl = "",
     allow_remote: AllowRemote = False,
     top_k: TopK = None,
-    since: Since = "",
-    until: Until = "",
-    as_of: AsOf = "",
+    since: Since = None,
+    until: Until = None,
+    as_of: AsOf = None,
     source: Source = None,
     show_unverified: ShowUnverified = False,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="Show each answer only when it is finished.")] = False,
@@ -247,9 +271,9 @@ def search(
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help="What to look for; `-` reads it from stdin.")],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, metavar="N", help="How many passages.")] = 8,
     json: Json = False,
-    since: Since = "",
-    until: Until = "",
-    as_of: AsOf = "",
+    since: Since = None,
+    until: Until = None,
+    as_of: AsOf = None,
     source: Source = None,
 ) -> int:
     """Find passages, without an answer."""

@@ -50,11 +50,14 @@ def add(
     """Read and index articles; doing it again costs nothing."""
     from qa.assembly import open_for_writing
     from qa.ingest import add as add_articles
+    from qa.ingest import none_there
 
     session: Session = context.obj
     console = session.console()
     config = session.config(encoder=encoder, device=device)
     share = parse_shard(shard) if shard else (1, 1)
+    if (summary := none_there(inputs)) is not None:
+        return _report(console, summary, json)
     console.status(console.say("loading"))
     with open_for_writing(config, create=True) as (library, model):
         summary = add_articles(

@@ -59,6 +59,9 @@ def _contents(console: Console, counts: Counts) -> str:
         return console.say("no_articles")
     articles = console.say.count("articles", counts.articles)
     when = period(console, counts)
+    if when and counts.undated:
+        undated = console.say.count("without_date", counts.undated)
+        return console.say("partly_dated", articles=articles, undated=undated, period=when)
     return f"{articles} ({when})" if when else articles
 
 
@@ -72,7 +75,7 @@ def _model_in_use(console: Console, config: Config) -> str:
     from qa.assembly import choose_language_model
 
     try:
-        model = choose_language_model(config).model
+        model = choose_language_model(config, join=False).model
     except BronvastError as error:
         return console.say.translated(str(error))
     return f"{model.name} ({model.backend})" if model else console.say("no_language_model")

@@ -75,9 +75,15 @@ class LanguageModel(Protocol):
 
     backend: str
     name: str
-    instruction_tuned: bool
-    context_window: int
-    fingerprint: str
+
+    @property
+    def instruction_tuned(self) -> bool: ...
+
+    @property
+    def context_window(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
 
     def is_loaded(self) -> bool:
         """Whether the model is in memory, so that the next request need not wait for that."""

@@ -41,6 +41,7 @@ def choose(
     allow_remote: bool = False,
     *,
     cache: Path | None = None,
+    join: bool = True,
 ) -> Choice:
     """The language model for this run.
 
@@ -54,6 +55,7 @@ def choose(
         base_url: the server's address, "" for the usual one.
         allow_remote: whether text may go to another machine.
         cache: folder for assembled weights, else the usual one.
+        join: False where the model is only to be named: the default's file is not put together for that.
 
     Raises:
         ModelUnavailable: one was demanded and is not there.
@@ -72,18 +74,18 @@ def choose(
             server = OpenAIModel(base_url, model, allow_remote=allow_remote)
             return Choice(server, "" if server.is_here else f"using {server.name} on {server.host}: {_LEAVES}")
         case "local":
-            return _local(model, cache)
+            return _local(model, cache, join)
         case "auto":
-            return _automatic(model, base_url, allow_remote, cache)
+            return _automatic(model, base_url, allow_remote, cache, join)
         case _:
             raise ModelUnavailable(
                 f"there is no kind of language model called {kind}", "use auto, ollama, local, openai or none"
             )
 
 
-def _automatic(model: str, base_url: str, allow_remote: bool, cache: Path | None) -> Choice:
+def _automatic(model: str, base_url: str, allow_remote: bool, cache: Path | None, join: bool) -> Choice:
     if _is_file(model):
-        return _local(model, cache)
+        return _local(model, cache, join)
     reason = ""
     from qa.language_models.ollama_server import ollama_endpoint
 
@@ -102,7 +104,7 @@ def _automatic(model: str, base_url: str, allow_remote: bool, cache: Path | None
         except ModelRefused:
             raise
         except ModelUnavailable as error:
-            found = _try_local(model, cache) if model else None
+            found = _try_local(model, cache, join) if model else None
             if found is not None:
                 return found
             if model:
@@ -110,10 +112,10 @@ def _automatic(model: str, base_url: str, allow_remote: bool, cache: Path | None
             reason = str(error)
     else:
         reason = f"no Ollama server is running; {_INSTALL_OLLAMA}"
-    found = _try_local(model, cache)
+    found = _try_local(model, cache, join)
     if found is not None and found.model is not None:
         return Choice(found.model, f"using the embedded {found.model.name}: {reason}")
-    if model and (found := _try_local("", cache)) is not None and found.model is not None:
+    if model and (found := _try_local("", cache, join)) is not None and found.model is not None:
         return Choice(found.model, f"{model} is not here, using the embedded {found.model.name}: {reason}")
     return Choice(None, f"no language model, so the answer is quoted from the articles: {reason}")
 
@@ -142,24 +144,24 @@ def _described(model: OllamaModel, base_url: str) -> str:
     return "; ".join(parts)
 
 
-def _local(model: str, cache: Path | None) -> Choice:
+def _local(model: str, cache: Path | None, join: bool) -> Choice:
     from qa.language_models.local import LocalModel
     from qa.language_models.model_files import best_fetched
 
     name = model
     if not name and (fetched := best_fetched(cache)) is not None:
         name = str(fetched)
-    chosen = LocalModel(name, cache=cache)
+    chosen = LocalModel(name, cache=cache, join=join)
     return Choice(chosen, f"using the embedded {chosen.name}")
 
 
-def _try_local(model: str, cache: Path | None) -> Choice | None:
+def _try_local(model: str, cache: Path | None, join: bool) -> Choice | None:
     from qa.language_models.model_files import has_runtime
 
     if not has_runtime():
         return None
     with suppress(ModelUnavailable):
-        return _local(model, cache)
+        return _local(model, cache, join)
     return None
 
 

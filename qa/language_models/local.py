@@ -8,17 +8,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import GenerationFailed, ModelUnavailable
 from qa.language_models import GenerationOptions, Message, TokenStream
 from qa.language_models.completions import completion_events, request_body, without_surrogates
-from qa.language_models.gguf import read_header
+from qa.language_models.gguf import GgufHeader, read_header
 from qa.language_models.kept_beginnings import keep, key_of, private_folder, recall
 from qa.language_models.local_process import LABEL, LocalProcess
 from qa.language_models.machine import available_memory, context_window, physical_cores
-from qa.language_models.model_files import find_model_file, has_runtime, model_folder
+from qa.language_models.model_files import DEFAULT_MODEL, find_model_file, has_runtime, model_folder, must_be_joined
 from qa.language_models.network import client_settings, map_failure
 from qa.language_models.streams import EventStream
 
@@ -45,6 +46,7 @@ class LocalModel:
         window: tokens of context, 0 for what the model and the memory allow.
         threads: 0 for the physical cores.
         cache: folder for assembled weights, else the usual one.
+        join: False leaves the default's file in its packages until something of it is asked for; its name is known.
 
     Raises:
         ModelUnavailable: llama.cpp or the file is missing, or the file is visibly damaged.
@@ -52,37 +54,53 @@ class LocalModel:
 
     backend = "local"
 
-    def __init__(self, model: str = "", *, window: int = 0, threads: int = 0, cache: Path | None = None) -> None:
+    def __init__(
+        self, model: str = "", *, window: int = 0, threads: int = 0, cache: Path | None = None, join: bool = True
+    ) -> None:
         if not has_runtime():
             raise ModelUnavailable(
                 "the embedded language model needs llama.cpp, which is not installed",
                 "install the extra with `pip install bronvast[local]`",
             )
-        self.path = find_model_file(model, cache)
-        header = read_header(self.path)
-        if not header.generative:
-            raise ModelUnavailable(
-                f"{self.path.name} is not a model that writes text", "choose another model with --model"
-            )
-        self.name = self.path.stem
-        self.instruction_tuned = header.instruction_tuned
-        self.context_window = context_window(
-            header.context_length,
-            header.cache_bytes,
-            header.size,
-            available_memory(),
-            **({"wanted": window} if window else {}),
-        )
-        self.fingerprint = header.fingerprint
+        self._model, self._window, self._cache = model, window, model_folder(cache).parent
+        self.name = Path(DEFAULT_MODEL).stem if not join and must_be_joined(model, cache) else self._header.path.stem
         self._threads = threads or physical_cores()
-        self._cache = model_folder(cache).parent
         self._states: Path | None = None
         self._begun: LocalProcess | None = None  # the process that holds the beginning of the prompts
-        self._load_seconds = max(_SHORTEST_LOAD_SECONDS, header.size / _SLOWEST_DISK)
         self._process: LocalProcess | None = None
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._counts: OrderedDict[str, int] = OrderedDict()
+
+    @cached_property
+    def _header(self) -> GgufHeader:
+        header = read_header(find_model_file(self._model, self._cache))
+        if not header.generative:
+            raise ModelUnavailable(
+                f"{header.path.name} is not a model that writes text", "choose another model with --model"
+            )
+        return header
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._header.path
+
+    @cached_property
+    def instruction_tuned(self) -> bool:
+        """See `LanguageModel`."""
+        return self._header.instruction_tuned
+
+    @cached_property
+    def context_window(self) -> int:
+        """See `LanguageModel`."""
+        header, wanted = self._header, {"wanted": self._window} if self._window else {}
+        return context_window(header.context_length, header.cache_bytes, header.size, available_memory(), **wanted)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """See `LanguageModel`."""
+        return self._header.fingerprint
 
     def is_loaded(self) -> bool:
         """Whether the child process has said that the model is loaded."""
@@ -187,7 +205,7 @@ class LocalModel:
                 settings: dict[str, Any] = client_settings()
                 headers = {"Authorization": f"Bearer {process.key}"}
                 try:
-                    address = process.wait_ready(self._load_seconds)
+                    address = process.wait_ready(max(_SHORTEST_LOAD_SECONDS, self._header.size / _SLOWEST_DISK))
                 except ModelUnavailable:
                     process.end()
                     self._process = None

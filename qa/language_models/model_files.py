@@ -23,6 +23,7 @@ __all__ = [
     "has_default_weights",
     "has_runtime",
     "model_folder",
+    "must_be_joined",
 ]
 
 DEFAULT_MODEL = "gemma-3-270m-q4_k_m.gguf"
@@ -145,6 +146,18 @@ def fetched_models(cache: Path | None = None) -> tuple[GgufHeader, ...]:
     return tuple(found)
 
 
+def must_be_joined(name: str, cache: Path | None = None) -> bool:
+    """Whether a name means the default model and its file has yet to be joined, which takes seconds and 253 MB."""
+    return _means_default(name) and has_default_weights() and not _is_verified(model_folder(cache) / DEFAULT_MODEL)
+
+
+def _means_default(name: str) -> bool:
+    return not name or (
+        name.lower().removesuffix(".gguf") == DEFAULT_MODEL.removesuffix(".gguf")
+        and not Path(name).expanduser().is_file()
+    )
+
+
 def find_model_file(name: str, cache: Path | None = None) -> Path:
     """The file of a name: a path, or the name of a file in the model folder with or without its ending; ""
     is the default.
@@ -152,18 +165,15 @@ def find_model_file(name: str, cache: Path | None = None) -> Path:
     Raises:
         ModelUnavailable: there is no such file.
     """
-    if not name:
+    if _means_default(name):
         return default_weights(cache)
     path = Path(name).expanduser()
     if path.is_file():
         return path.absolute()
     folder = model_folder(cache)
     if path.name == name:
-        wanted = name.lower().removesuffix(".gguf")
-        if wanted == DEFAULT_MODEL.removesuffix(".gguf"):
-            return default_weights(cache)
         for candidate in sorted(folder.glob("*.gguf")):
-            if candidate.stem.lower() == wanted:
+            if candidate.stem.lower() == name.lower().removesuffix(".gguf"):
                 return candidate
     raise ModelUnavailable(
         f"there is no model file {name}",

@@ -75,8 +75,9 @@ def _one(name: str) -> Iterator[Found]:
         status = os.stat(path)  # noqa: PTH116  a link that the person named is followed
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        missing = isinstance(error, FileNotFoundError)
-        yield Found(source, path, source, named=True, problem="no such file or folder" if missing else reason)
+        if isinstance(error, FileNotFoundError):
+            reason = "no such file or folder"
+        yield Found(source, path, source, named=True, problem=f"{reason}; check the path")
         return
     if stat.S_ISREG(status.st_mode):
         yield Found(source, path, source, named=True, size=status.st_size)
