@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from embeddings.records import Filters
-from embeddings.store import Counts, Store
+from embeddings.store import Counts
 from qa.answer import Answer, Citation, Reason
 from qa.calendar_terms import CalendarTerm
 from qa.calendar_words import in_words
@@ -15,6 +15,8 @@ from qa.quantity import Quantity
 
 NEAREST = 3
 """Sentences shown as the nearest evidence."""
+
+NO_LIMITS = Filters()
 
 MOST_MISSING = 5
 """Missing things that are named."""
@@ -92,19 +94,23 @@ def abstain(
     evidence: Evidence,
     counts: Counts,
     *,
+    filters: Filters = NO_LIMITS,
+    sources_known: bool = True,
     found_without_limits: bool = False,
     refused_by_model: bool = False,
 ) -> Answer:
     """The answer as an abstention with its reason, the nearest evidence and what the library covers.
 
     Args:
+        filters: what was asked to look at only.
+        sources_known: whether any article has an outlet or a path that `filters` names.
         found_without_limits: whether there is evidence outside the dates and outlets that were asked for.
         refused_by_model: the evidence seemed enough, but a language model that read it found no answer.
     """
     reason: Reason = "no_evidence" if refused_by_model else reason_for(evidence, counts, found_without_limits)
     texts = _TEXTS.get(answer.language, _TEXTS["en"])
     missing = _named(evidence.missing)
-    key = (
+    key: str = (
         "refused_by_model"
         if refused_by_model
         else (
@@ -113,26 +119,23 @@ def abstain(
             else reason
         )
     )
-    message = " ".join(filter(None, (texts[key].format(missing=missing), coverage(counts, answer.language))))
+    if not sources_known and reason != "empty_library":
+        key = "no_such_source"
+    elif key == "outside_dates":
+        key = _limits(filters)
+    sources = ", ".join(f"“{source}”" for source in filters.sources)
+    said = texts[key].format(missing=missing, sources=sources)
+    message = " ".join(filter(None, (said, coverage(counts, answer.language))))
     nearest = tuple(Citation.of(number, source) for number, source in enumerate(evidence.candidates[:NEAREST], start=1))
     return replace(answer, status="abstained", reason=reason, message=message, nearest=nearest)
 
 
-def within_limits(answer: Answer, filters: Filters, library: Store) -> Answer:
-    """An abstention that says which of the limits that were asked for left nothing; any other answer as it is."""
-    if answer.status != "abstained" or answer.reason == "empty_library":
-        return answer
-    texts = _TEXTS.get(answer.language, _TEXTS["en"])
-    key = "outside_dates"
-    if filters.sources and next(library.articles(Filters(sources=filters.sources)), None) is None:
-        key = "no_such_source"
-    elif answer.message.startswith(texts[key]):  # what the question itself limits is said as what is missing
-        dated = filters.since or filters.until or filters.as_of
-        key = key if dated and filters.sources else "outside_period" if dated else "outside_sources"
-    else:
-        return answer
-    said = texts[key].format(sources=", ".join(f"“{source}”" for source in filters.sources))
-    return replace(answer, message=f"{said} {coverage(library.counts(), answer.language)}")
+def _limits(filters: Filters) -> str:
+    """The key of the text that says within which limits nothing was found."""
+    dated = filters.since or filters.until or filters.as_of
+    if dated and filters.sources:
+        return "outside_dates"
+    return "outside_period" if dated or not filters.sources else "outside_sources"
 
 
 def _named(missing: Sequence[str]) -> str:

@@ -121,7 +121,14 @@ class Answerer:
             beyond = (
                 bool(retrieval.filters) and self._found(understood, language, top_k, None, only).evidence.sufficient
             )
-            answer = abstention.abstain(answer, evidence, counts, found_without_limits=beyond)
+            answer = abstention.abstain(
+                answer,
+                evidence,
+                counts,
+                filters=filters or abstention.NO_LIMITS,
+                sources_known=self._knows_sources(filters),
+                found_without_limits=beyond,
+            )
             return replace(answer, timings_ms=clock.timings(retrieval.encode_ms))
 
         citer = Citer(
@@ -178,6 +185,12 @@ class Answerer:
             timings_ms=clock.timings(retrieval.encode_ms),
         )
         return replace(answer, status=_status(answer))
+
+    def _knows_sources(self, filters: Filters | None) -> bool:
+        """Whether any article is from an outlet or a file that was asked for, if one was."""
+        if filters is None or not filters.sources:
+            return True
+        return next(self._library.articles(Filters(sources=filters.sources)), None) is not None
 
     def _believes(self, draft: Draft | None, evidence: Evidence) -> TypeGuard[Draft]:
         """Whether a model that found no answer in the sources is to be believed; not where one has the question's words.

@@ -69,11 +69,7 @@ class Assembly:
         Raises:
             UsageError: there is no question, or it is too long.
         """
-        from embeddings.records import Filters
-        from qa.abstention import within_limits
-
-        filters = filters or Filters()
-        answer = self.answerer.ask(
+        return self.answerer.ask(
             question_of(question),
             history=history,
             filters=filters,
@@ -82,7 +78,6 @@ class Assembly:
             on_sentence=on_sentence,
             on_status=on_status,
         )
-        return within_limits(answer, filters, self.library)
 
     def close(self) -> None:
         """Close the library and end a language model that runs in a process of its own."""

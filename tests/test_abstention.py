@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import cast
 
 import pytest
 
 from embeddings.records import Article, Filters, Hit, Passage, PublicationDate
 from embeddings.sentences import split_sentences
-from embeddings.store import Counts, Store
-from qa.abstention import NEAREST, abstain, coverage, reason_for, within_limits
+from embeddings.store import Counts
+from qa.abstention import NEAREST, abstain, coverage, reason_for
 from qa.answer import Answer
 from qa.evidence import Evidence, weigh
 
@@ -98,19 +96,6 @@ def test_of_what_is_missing_each_is_named_once_and_five_at_most() -> None:
     assert "over a, b vind ik" in answer.text
 
 
-class Shelf:
-    """A library, as far as its limits are looked at."""
-
-    def __init__(self, *articles: Article) -> None:
-        self.held = articles
-
-    def articles(self, filters: Filters) -> Iterator[Article]:
-        return (article for article in self.held if any(one in article.source for one in filters.sources))
-
-    def counts(self) -> Counts:
-        return COUNTS
-
-
 DAY = date(2024, 1, 1)
 
 
@@ -126,10 +111,16 @@ DAY = date(2024, 1, 1)
     ],
 )
 def test_the_limit_that_left_nothing_is_named(filters: Filters, said: str, unsaid: str) -> None:
-    library = cast(Store, Shelf(Article(FLOCK, "/a.txt", "Kudde")))
     found = evidence("Hoeveel schapen telt de kudde van Lienderveld?", 0.5)
-    refused = abstain(Answer("q", "q", "nl", "answered"), found, COUNTS, found_without_limits=True)
-    answer = within_limits(refused, filters, library)
+    known = "Bode" not in filters.sources
+    answer = abstain(
+        Answer("q", "q", "nl", "answered"),
+        found,
+        COUNTS,
+        filters=filters,
+        sources_known=known,
+        found_without_limits=True,
+    )
     assert (answer.status, answer.reason) == ("abstained", "outside_dates")
     assert said in answer.text and unsaid not in answer.text
     assert answer.text.endswith(coverage(COUNTS, "nl"))
@@ -137,21 +128,18 @@ def test_the_limit_that_left_nothing_is_named(filters: Filters, said: str, unsai
 
 @pytest.mark.parametrize("language", ["nl", "en", "de", "fr", "sv"])
 def test_a_source_that_is_not_there_is_named_whatever_the_reason(language: str) -> None:
-    refused = Answer("q", "q", language, "abstained", reason="off_topic", message="?")
-    answer = within_limits(refused, Filters(sources=("bestaatniet",)), cast(Store, Shelf()))
+    far = evidence("Hoeveel maanden heeft Jupiter?", 0.5)
+    filters = Filters(sources=("bestaatniet",))
+    answer = abstain(Answer("q", "q", language, "answered"), far, COUNTS, filters=filters, sources_known=False)
     assert answer.reason == "off_topic" and "“bestaatniet”" in answer.text
 
 
-def test_other_answers_stay_as_they_are() -> None:
-    library = cast(Store, Shelf(Article(FLOCK, "/a.txt", "Kudde")))
-    off_topic = Answer("q", "q", "nl", "abstained", reason="off_topic", message="Nee.")
-    for answer, filters in (
-        (Answer("q", "q", "nl", "answered"), Filters(sources=("x",))),
-        (replace(off_topic, reason="empty_library"), Filters(sources=("x",))),
-        (off_topic, Filters(since=DAY, sources=("a.txt",))),
-        (off_topic, Filters()),
-    ):
-        assert within_limits(answer, filters, library) == answer
+def test_limits_are_named_only_where_they_left_nothing() -> None:
+    far, nothing = evidence("Hoeveel maanden heeft Jupiter?", 0.5), weigh("Hoeveel?", "nl", [], lambda terms: {})
+    limits = Filters(since=DAY, sources=("a.txt",))
+    assert "gevraagde" not in abstain(Answer("q", "q", "nl", "answered"), far, COUNTS, filters=limits).text
+    empty = abstain(Answer("q", "q", "nl", "answered"), nothing, Counts(), filters=limits, sources_known=False)
+    assert empty.text == "Er staan nog geen artikelen in de bibliotheek."
 
 
 def test_the_nearest_sentences_are_numbered_from_one_and_point_into_their_article() -> None:
