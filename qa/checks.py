@@ -106,10 +106,9 @@ def number_problems(claim: str, sources: Sequence[Source], language: str) -> lis
                 continue
         if number.in_words and number.value == 1 and not _counts_others(number, sources, language):
             continue
-        surface = claim[number.start : number.end]
+        surface, rate = claim[number.start : number.end], _rate(claim, number)
         for source in sources:
             held_by = quantities.extract(source.text, source.language)
-            rate = _rate(claim, number)
             if any(
                 quantities.supports(number, other)
                 and _as_bounded(number, other)
