@@ -23,9 +23,9 @@ from embeddings import duplicates, lexical, schema
 from embeddings import index as indexes
 from embeddings import manifest as manifests
 from embeddings.changes import Analyse, read_state
-from embeddings.database import mapped_errors
+from embeddings.database import REPAIR, mapped_errors
 from embeddings.dense import DenseSearch
-from embeddings.errors import LibraryUnwritable
+from embeddings.errors import LibraryDamaged, LibraryUnwritable
 from embeddings.examination import UNREADABLE, Examined, examine, guarded_rows
 from embeddings.packing import pack_numbers, unpack_terms
 from embeddings.repair import rewrite
@@ -45,14 +45,21 @@ def check_folder(folder: Path | str, repair: bool, analyse: Analyse) -> list[Pro
 
     Raises:
         LibraryMissing, LibraryLocked, LibraryFormat, LibraryUnwritable.
-        LibraryDamaged: the file is no database.
+        LibraryDamaged: the file is no database, or not even a part of it can be read.
     """
-    database = Database.open(Path(folder), writable=repair, create=False, wait_seconds=0.0, damaged=True)
     try:
-        return check(database, repair, analyse)
-    finally:
-        with mapped_errors(Path(folder)):
-            database.close()
+        database = Database.open(Path(folder), writable=repair, create=False, wait_seconds=0.0, damaged=True)
+        try:
+            return check(database, repair, analyse)
+        finally:
+            with mapped_errors(Path(folder)):
+                database.close()
+    except LibraryDamaged as error:
+        if error.remedy != REPAIR:
+            raise
+        # Whoever is here has followed that advice, or would in vain.
+        remedy = "restore library.db from a copy, or remove that file and add the articles again"
+        raise LibraryDamaged(error.cause, remedy) from error
 
 
 def check(database: Database, repair: bool, analyse: Analyse) -> list[Problem]:

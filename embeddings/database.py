@@ -24,7 +24,7 @@ WAL_SAFE_VERSION = (
     3,
 )  # older ones can corrupt a WAL database when two connections write or checkpoint at once
 
-_REPAIR = "run `bronvast check --repair`"
+REPAIR = "run `bronvast check --repair`"
 _WRITE_FAILURES = frozenset(
     {
         apsw.SQLITE_IOERR_WRITE,
@@ -47,7 +47,7 @@ def mapped_errors(folder: Path) -> Iterator[None]:
     except apsw.Error as error:
         raise _from_sqlite(error, folder) from error
     except UnicodeDecodeError as error:  # a flipped bit in stored text
-        raise LibraryDamaged(f"the library in {folder} holds text that is not valid UTF-8", _REPAIR) from error
+        raise LibraryDamaged(f"the library in {folder} holds text that is not valid UTF-8", REPAIR) from error
     except OSError as error:
         raise _from_system(error, folder) from error
 
@@ -67,8 +67,11 @@ def _from_sqlite(error: apsw.Error, folder: Path) -> LibraryError:
     if isinstance(error, apsw.NoMemError):
         return LibraryError("there is not enough memory for the library", "close other programs and try again")
     if isinstance(error, apsw.NotADBError):
-        return LibraryDamaged(f"{folder / 'library.db'} is not a library", "restore it or remove it and add again")
-    return LibraryDamaged(f"the library in {folder} is damaged ({reason})", _REPAIR)
+        return LibraryDamaged(
+            f"{folder / 'library.db'} is not a library",
+            "restore it from a copy, or remove it and add the articles again",
+        )
+    return LibraryDamaged(f"the library in {folder} is damaged ({reason})", REPAIR)
 
 
 def _from_system(error: OSError, folder: Path) -> LibraryError:
@@ -78,7 +81,9 @@ def _from_system(error: OSError, folder: Path) -> LibraryError:
         return LibraryUnwritable(f"there is no room left for {path}", "make room and try again")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return LibraryUnwritable(f"{path} cannot be used ({reason})", "check its permissions")
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+    if error.errno == errno.ENOTDIR:
+        return LibraryUnwritable(f"{path} is not a folder", "name another folder with --library")
+    if error.errno == errno.ENOENT:
         return LibraryMissing(f"{path} is not there ({reason})")
     return LibraryUnwritable(f"{path} cannot be used ({reason})", "check the disk")
 

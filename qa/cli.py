@@ -5,7 +5,9 @@ Commands return their exit code; every failure becomes one line on stderr with c
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +34,9 @@ __all__ = ["app", "main", "run"]
 CLOSED_PIPE: Final = 141
 GLOBAL_OPTIONS: Final = ("--library", "--store", "--config")
 GLOBAL_FLAGS: Final = ("--quiet", "-q")
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+# How the parser ends a complaint about what it does not know, typer and click once each: "(Did you mean one of: 'a', 'b'?)".
+_DID_YOU_MEAN: Final = re.compile(r"\(?Did you mean (?:one of: )?([^?]*)\?\)?")
 # The parent of typer's own complaints about options and arguments has no public name.
 _ComplaintAboutUsage: Final = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
@@ -111,6 +116,7 @@ app.command("mcp")(serving.serve)
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line to its end; returns the exit code and prints every failure as one line."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows a question mark; it is no reason to fail.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
@@ -121,8 +127,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return int(outcome or 0)
     except (_PipeClosed, BrokenPipeError):
-        # The interpreter flushes once more as it ends; that must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return CLOSED_PIPE
     except (_Interrupted, KeyboardInterrupt):
         return _complain("interrupted; the same command goes on where this one stopped", ExitCode.INTERRUPTED)
@@ -135,9 +140,26 @@ def run(arguments: Sequence[str]) -> int:
         _show_traceback()
         if isinstance(error, _ComplaintAboutUsage):
             return _complain(_about_usage(error), ExitCode.USAGE)
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            where = error.filename or "the output"
+            if not error.filename:
+                _discard_output()
+            return _complain(f"{where} cannot be written ({error.strerror}); make room and try again", ExitCode.FAILED)
         cause = f"unexpected error ({type(error).__name__}: {error})"
         remedy = "run the command again with BRONVAST_DEBUG=1 and report what it prints"
         return _complain(f"{cause}; {remedy}", ExitCode.FAILED)
+
+
+def _open_closed_streams() -> None:
+    """Give each standard stream that was closed (`<&-`, a service without a terminal) nothing to read or write to."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  for as long as this runs
+
+
+def _discard_output() -> None:
+    """The interpreter flushes once more as it ends; that must not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _note_outdated_packages(session: Session) -> None:
@@ -149,7 +171,10 @@ def _note_outdated_packages(session: Session) -> None:
 
 
 def globals_first(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the global options in front, so that they may stand after the command too."""
+    """The arguments with the global options in front, so that they may stand after the command too.
+
+    An empty one says nothing, as an empty environment variable does; as a folder it would be the one the user is in.
+    """
     first: list[str] = []
     rest: list[str] = []
     remaining = list(arguments)
@@ -159,9 +184,10 @@ def globals_first(arguments: Sequence[str]) -> list[str]:
             rest += [argument, *remaining]
             break
         if argument in GLOBAL_FLAGS or argument.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)):
-            first.append(argument)
+            first += [] if argument.endswith("=") and argument.rstrip("=") in GLOBAL_OPTIONS else [argument]
         elif argument in GLOBAL_OPTIONS and remaining:
-            first += [argument, remaining.pop(0)]
+            value = remaining.pop(0)
+            first += [argument, value] if value else []
         else:
             rest.append(argument)
     return first + rest
@@ -197,7 +223,10 @@ def _show_traceback() -> None:
 def _about_usage(error: Any) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "bronvast"
-    return f"{error.format_message().rstrip('.')}; see {command} --help"
+    message, *suggestions = _DID_YOU_MEAN.split(error.format_message())
+    cause = message.strip().rstrip(".").replace(" a valid integer range", " a whole number")
+    remedy = f"see {command} --help"
+    return f"{cause}; did you mean {suggestions[0]}, or {remedy}" if suggestions else f"{cause}; {remedy}"
 
 
 def main() -> None:

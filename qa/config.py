@@ -90,6 +90,12 @@ def default_path() -> Path:
     return user_config_path("bronvast", appauthor=False) / "config.toml"
 
 
+def config_file(named: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
+    """The configuration file in force: the one that `--config` names, else `BRONVAST_CONFIG`, else the default."""
+    environment = os.environ if environment is None else environment
+    return named or Path(environment.get("BRONVAST_CONFIG") or default_path())
+
+
 def load_config(
     flags: Mapping[str, Any], path: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Config:
@@ -104,9 +110,9 @@ def load_config(
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
-    named = path or (Path(environment["BRONVAST_CONFIG"]) if environment.get("BRONVAST_CONFIG") else None)
-    source = named or default_path()
-    for key, value in _read_file(source, required=named is not None).items():
+    source = config_file(path, environment)
+    named = path is not None or bool(environment.get("BRONVAST_CONFIG"))
+    for key, value in _read_file(source, required=named).items():
         values[key] = _checked(key, value, f"{key} in {source}")
     for key in _KEYS:
         text = environment.get(_PREFIX + key.upper(), "")

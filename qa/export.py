@@ -141,6 +141,8 @@ def _markdown_answer(answer: Answer, turn: int, say: Messages) -> Iterator[str]:
     for disagreement in answer.disagreements:
         notes = "".join(f"[^{turn}-{number}]" for number in disagreement.citations)
         yield f"\n**{say('note')}:** {_plain(disagreement.text)}{notes}"
+    if not answer.complete:
+        yield f"\n{say('incomplete')}"
     if answer.withheld:
         yield f"\n{say.count('withheld', len(answer.withheld))}"
 
@@ -154,6 +156,10 @@ def _origin(citation: Citation, say: Messages) -> str:
 def as_text(answer: Answer, say: Messages) -> str:
     """One answer with its sources as plain text, for the clipboard."""
     lines = [sanitise(answer.text), *([say("doubtful")] if answer.doubtful else [])]
+    for disagreement in answer.disagreements:
+        marks = "".join(f"[{number}]" for number in disagreement.citations)
+        lines.append(f"{say('note')}: {sanitise_line(disagreement.text)} {marks}".rstrip())
+    lines += [] if answer.complete else [say("incomplete")]
     for citation in answer.citations:
         title = sanitise_line(citation.title) or say("untitled")
         place, quote = sanitise_line(_origin(citation, say)), sanitise_line(citation.quote)

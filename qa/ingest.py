@@ -141,7 +141,7 @@ def _vanished(intake: Intake, source: str, there: Collection[str], unread: Seque
 
 
 def _folders_without_files(inputs: Sequence[str], found: Sequence[Found]) -> Iterator[str]:
-    for name in dict.fromkeys(inputs):
+    for name in filter(str.strip, dict.fromkeys(inputs)):
         source = name if is_web_address(name) else source_of(name)
         if os.path.isdir(source) and not any(one.origin == source and not one.passed_over for one in found):  # noqa: PTH112
             yield source

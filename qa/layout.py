@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-__all__ = ["Flow", "Paint", "cell_width", "clip", "shortened", "size", "wrap"]
+__all__ = ["Flow", "Paint", "cell_width", "clip", "shortened", "wrap"]
 
 _UNIT: Final = re.compile(r"\s+|\S+")
 _STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")  # as `Paint` writes it
@@ -116,16 +116,6 @@ def wrap(text: str, width: int | None, indent: str = "", first: str | None = Non
     pieces = [head]
     Flow(pieces.append, width, indent, cell_width(_STYLE.sub("", head))).add(text)
     return "".join(pieces)
-
-
-def size(bytes_: int) -> str:
-    """A size on disk, as "3.1 MB"."""
-    amount, unit = float(bytes_), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
 
 
 def shortened(source: str) -> str:

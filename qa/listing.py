@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["article_json", "article_line", "excerpt", "retrieval_json", "show_article", "show_hits"]
 
 _FRONT_MATTER: Final = re.compile(r"---\n.*?\n---\n\s*", re.DOTALL)
+NARROW: Final = 60  # cells of a terminal on which a title does not fit beside the outlet
 SURROUNDINGS: Final = 400  # characters shown before and after a citation
 
 
@@ -42,10 +43,12 @@ def article_json(article: Article) -> dict[str, Any]:
 
 
 def article_line(console: Console, article: Article) -> str:
-    """Id, date, outlet and title, clipped to the terminal."""
+    """Id, date, outlet and title, clipped to the terminal; on a narrow one the title below the rest."""
     date = article.published.iso if article.published else "-"
     title = sanitise_line(article.title) or console.say("untitled")
     publisher = clip(sanitise_line(article.publisher) or "-", 18)
+    if console.width and console.width < NARROW:
+        return f"{clip(f'{article.id}  {date:<10}  {publisher}', console.width)}\n{clip(f'  {title}', console.width)}"
     line = f"{article.id}  {date:<10}  {publisher:<18}  {title}"
     return clip(line, console.width) if console.width else line
 

@@ -62,6 +62,15 @@ class Messages:
         """A number with one decimal, behind the language's separator."""
         return f"{value:.1f}".replace(".", "," if self.language == "nl" else ".")
 
+    def size(self, amount: int) -> str:
+        """A size on disk, as "3.1 MB"."""
+        value, unit = float(amount), "B"
+        for larger in ("kB", "MB", "GB", "TB"):
+            if value < 1000:
+                break
+            value, unit = value / 1000, larger
+        return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{self.decimal(value)} {unit}"
+
     def count(self, key: str, value: int) -> str:
         """The message `key` for a number of things: its part before the bar for one, behind it for others."""
         one, many = _TABLE[key][self._column].split("|")
@@ -165,6 +174,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "watching": ("Ik houd {sources} bij; Ctrl-C stopt", "Keeping {sources} in step; Ctrl-C stops"),
     "watching_stopped": ("Gestopt; wat gelezen was blijft.", "Stopped; what was read stays."),
     "nothing_found": ("Niets gevonden.", "Nothing found."),
+    "no_such_source": (
+        "Geen krant of bestand in de bibliotheek heet zoals “{source}”.",
+        "No outlet or file in the library has a name like “{source}”.",
+    ),
     "no_articles": ("Er zijn nog geen artikelen.", "There are no articles yet."),
     "nothing_followed": (
         "Er wordt nog niets gevolgd; voeg eerst mappen of bestanden toe: bronvast add MAP",
@@ -176,6 +189,11 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     ),
     "check_clean": ("Alles klopt: {articles}, {passages}.", "All is well: {articles}, {passages}."),
     "repaired": ("hersteld", "repaired"),
+    "left_out": ("niet te redden, weggelaten", "beyond repair, left out"),
+    "left_out_hint": (
+        "bronvast sync leest wat is weggelaten opnieuw uit de gevolgde bronnen; voeg het andere weer toe met bronvast add",
+        "bronvast sync reads what was left out again from the sources that are followed; add the rest with bronvast add",
+    ),
     "suspicious": (
         "1 verdachte plaats|{count} verdachte plaatsen",
         "1 suspicious place|{count} suspicious places",

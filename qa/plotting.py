@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from qa.errors import UsageError
 from qa.evaluation import Figure, Outcome, figure, went_well
 from qa.evidence import READ_SUFFICIENT
+from qa.export import check_writable
 
-__all__ = ["draw", "plotting"]
+__all__ = ["check_drawable", "draw", "plotting"]
+
+_ENDINGS: Final = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".webp")
+_ANOTHER: Final = "name another file ending in .png"
 
 BINS = 10
 """Of confidence, each a tenth wide."""
@@ -31,6 +35,18 @@ def plotting() -> Any:
     import matplotlib.pyplot
 
     return matplotlib.pyplot
+
+
+def check_drawable(path: Path) -> None:
+    """Make sure that `draw` will be able to write there, as far as that can be known.
+
+    Raises:
+        UsageError: matplotlib is not installed, or the file cannot be written.
+    """
+    plotting()
+    if path.suffix.lower() not in _ENDINGS:
+        raise UsageError(f"{path} has no known ending", _ANOTHER)
+    check_writable(path)
 
 
 def draw(path: Path, outcomes: Sequence[Outcome], measured: Sequence[Figure], title: str) -> None:
@@ -54,7 +70,8 @@ def draw(path: Path, outcomes: Sequence[Outcome], measured: Sequence[Figure], ti
     try:
         drawing.savefig(path, dpi=150)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be written ({error})", "name another file ending in .png") from None
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path} cannot be written ({reason})", _ANOTHER) from None
     finally:
         plots.close(drawing)
 

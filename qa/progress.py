@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qa.layout import shortened, size
+from qa.layout import shortened
 
 if TYPE_CHECKING:
     from qa.messages import Messages
@@ -52,14 +52,13 @@ class ProgressLine:
             return
         self._shown = now
         total = max(self._total, self._done)
-        text = self._say(
-            "progress", done=size(self._done), total=size(total), percent=100 * self._done // max(total, 1)
-        )
+        done, of = self._say.size(self._done), self._say.size(total)
+        text = self._say("progress", done=done, total=of, percent=100 * self._done // max(total, 1))
         since, before = self._first or (now, 0)
         rate = (self._done - before) / (now - since) if now > since else 0.0
         if rate > 0:
             left = duration((total - self._done) / rate)
-            text += self._say("progress_rate", rate=size(round(rate)), left=left)
+            text += self._say("progress_rate", rate=self._say.size(round(rate)), left=left)
         bar = self._bar(self._done / max(total, 1))
         self._emit(f"{self._label} {bar}{text} {shortened(note)}".rstrip())
 

@@ -61,8 +61,10 @@ def read_questions(path: Path) -> Iterator[Question]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "give a JSON Lines file of questions") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text", "give a JSON Lines file of questions") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror})", "give a JSON Lines file of questions") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

@@ -62,7 +62,10 @@ def read_receipt(path: Path) -> list[Answer]:
             values = [json.loads(text)]
         except json.JSONDecodeError:
             values = [json.loads(line) for line in text.splitlines() if line.strip()]
-        return [answer for value in values for answer in _answers(value)]
+        answers = [answer for value in values for answer in _answers(value)]
+        if not answers:  # an empty file, a stream that broke off: to say that all is well would be a lie
+            raise ValueError
+        return answers
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror})", "name an exported answer") from None
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -111,7 +111,7 @@ class Retriever:
         today: Callable[[], date] = today_utc,
         reranker: Relevance | None = None,
     ) -> None:
-        self._library = library
+        self.library = library
         self._encoder = encoder
         self._terms = terms
         self._fusion = fusion or Fusion()
@@ -140,26 +140,26 @@ class Retriever:
             vector = _unit(vector + CONTEXT_WEIGHT * self._encoder.encode_query(context))
         encoded = time.perf_counter()
         language = identify(question)
-        with self._library.snapshot():
-            counts = self._library.counts()
+        with self.library.snapshot():
+            counts = self.library.counts()
             languages = [code for code, _ in counts.languages]
             publishers = [name for name, _ in counts.publishers]
             leanings = leanings_of(question, language, publishers, filters.as_of or filters.until or self._today())
             terms = self._terms(question, languages)
             if context and len(terms) < FEW_TERMS:
                 terms = self._terms(context, languages)
-            lexical = dict(self._library.search_lexical(terms, WORD_MATCHES, filters))
+            lexical = dict(self.library.search_lexical(terms, WORD_MATCHES, filters))
             if within is None:
                 mixed = len({*languages, language}) > 1
                 candidates = self._candidates(vector, language, lexical, filters, leanings, mixed)
             else:
-                candidates = [item for article in sorted(within) for item in self._library.passages_of(article)]
+                candidates = [item for article in sorted(within) for item in self.library.passages_of(article)]
                 inside = {candidate.rowid for candidate in candidates}
                 lexical = {rowid: score for rowid, score in lexical.items() if rowid in inside}
             scored = fuse(vector, language, candidates, lexical, self._fusion, leanings)
             if self._reranker is not None:
                 scored = reranked(self._reranker, question, scored)
-            clusters = self._library.clusters(sorted({hit.article.id for hit in scored}))
+            clusters = self.library.clusters(sorted({hit.article.id for hit in scored}))
         best_lexical = max(lexical.values(), default=0.0)
         finished = time.perf_counter()
         return Retrieval(
@@ -185,18 +185,18 @@ class Retriever:
         Where the library has other languages than the question's, the question moved towards what was found in its own is
         searched with, too; where the question names outlets, theirs are searched by themselves.
         """
-        rowids = dict.fromkeys(rowid for rowid, _ in self._library.search_dense(vector, CANDIDATES, filters))
+        rowids = dict.fromkeys(rowid for rowid, _ in self.library.search_dense(vector, CANDIDATES, filters))
         rowids |= dict.fromkeys(islice(lexical, CANDIDATES))
         if leanings.outlets and not filters.sources:
             named = replace(filters, sources=tuple(sorted(leanings.outlets)))
-            rowids |= dict.fromkeys(rowid for rowid, _ in self._library.search_dense(vector, OF_OUTLETS, named))
-        candidates = self._library.load(list(rowids))
+            rowids |= dict.fromkeys(rowid for rowid, _ in self.library.search_dense(vector, OF_OUTLETS, named))
+        candidates = self.library.load(list(rowids))
         own = [candidate for candidate in candidates if is_native(candidate, language)]
         if mixed and own and self._fusion.bridge:
             cosines = {candidate.rowid: float(candidate.vector @ vector) for candidate in own}
             towards = bridged(vector, own, cosines, self._fusion)
-            found = [rowid for rowid, _ in self._library.search_dense(towards, CANDIDATES, filters)]
-            candidates += self._library.load([rowid for rowid in found if rowid not in rowids])
+            found = [rowid for rowid, _ in self.library.search_dense(towards, CANDIDATES, filters)]
+            candidates += self.library.load([rowid for rowid in found if rowid not in rowids])
         return candidates
 
 

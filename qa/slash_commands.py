@@ -248,6 +248,8 @@ def _resume(chat: Chat, argument: str) -> None:
 
 
 def _save(chat: Chat, argument: str) -> None:
+    if not chat.conversation.exchanges:
+        raise UsageError("nothing has been asked yet", "ask something first")
     if argument:
         chat.conversation = replace(chat.conversation, title=sanitise_line(argument)[:80])
     path = chat.store.save(chat.conversation)
@@ -259,6 +261,8 @@ def _export(chat: Chat, argument: str) -> None:
 
     if not chat.conversation.exchanges:
         raise UsageError("nothing has been asked yet", "ask something first")
+    if len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "\"'":
+        argument = argument[1:-1]  # as a shell wants a name with spaces
     path = Path(argument or f"bronvast-{chat.conversation.id}.html").expanduser()
     export(path, chat.conversation, chat.library)
     chat.console.note(chat.console.say("written", path=shortened(str(path.absolute()))))

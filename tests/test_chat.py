@@ -213,12 +213,14 @@ def test_a_conversation_is_kept_and_taken_up_again(parrot, monkeypatch, isolated
 def test_several_conversations(parrot, monkeypatch, tmp_path):
     export = tmp_path / "gesprek.json"
     made, out, err = chat(
-        monkeypatch, "Hoeveel gaan er?", "/save Troepen", "/new", "Iets anders?", "/sessions",
-        "/sessions troepen", "/resume 1", f"/export {export}",
+        monkeypatch, "/save leeg", "Hoeveel gaan er?", "/save Troepen", "/new", "Iets anders?", "/sessions",
+        "/sessions troepen", "/resume 1", f'/export "{export}"',
     )  # fmt: skip
     assert made.conversation.title == "Troepen"
     assert json.loads(export.read_text())["id"] == made.conversation.id
     listed = out[out.index("> /sessions\n") : out.index("> /sessions troepen")]
+    assert "er is nog niets gevraagd; stel eerst een vraag" in err
+    assert listed.count("(20") == 2
     assert "1. Iets anders? (" in listed
     assert "2. Troepen (" in listed
     assert "Een nieuw gesprek." in err

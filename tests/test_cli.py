@@ -159,7 +159,7 @@ def test_version(capsys):
         (["ask"], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
         (["ask", "  "], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
         (["ask", "???", "…"], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
-        (["search", "?"], 'bronvast: there is no question; write one: bronvast ask "..."\n'),
+        (["search", "?"], 'bronvast: there is no question; write one: bronvast search "..."\n'),
         (
             ["ask", "x" * 4001],
             "bronvast: the question has 4001 characters and may have 4000; "
@@ -190,6 +190,10 @@ def test_version(capsys):
             "bronvast: --since gisteren is not a date; write YYYY, YYYY-MM or YYYY-MM-DD\n",
         ),
         (
+            ["search", "-k", "x", "y"],
+            "bronvast: Invalid value for '-k': 'x' is not a whole number; see bronvast search --help\n",
+        ),
+        (
             ["list", "--since", "2022", "--until", "2021"],
             "bronvast: --since 2022 lies after --until 2021; turn them round\n",
         ),
@@ -213,6 +217,15 @@ def test_a_request_that_makes_no_sense(arguments, complaint, capsys):
     assert printed.out == ""
     # typer and click differ from version to version in how they set off an option's name
     assert printed.err.replace("option '--frob'", "option: --frob") == complaint
+
+
+def test_what_was_meant_is_suggested_once(capsys):
+    """Typer and click each suggest something, in some versions both."""
+    for wrong in (["serch"], ["list", "--jsn"]):
+        assert run(wrong) == ExitCode.USAGE
+        said = capsys.readouterr().err
+        assert said.count("; ") == 1
+        assert said.count("id you mean") <= 1
 
 
 @pytest.mark.parametrize(
@@ -448,6 +461,17 @@ def test_a_source_that_is_not_there_is_named(capsys, library):
     assert answer["reason"] == "outside_dates"
 
 
+def test_a_source_that_is_not_there_beside_one_that_is(capsys, library):
+    note = "No outlet or file in the library has a name like “bestaatniet”.\n"
+    both = ["--source", "bode", "--source", "bestaatniet"]
+    for command in (["list"], ["search", "brug"], ["ask", "Hoeveel kost de brug?", "--llm", "none"]):
+        assert run([*command, *both]) == 0
+        printed = capsys.readouterr()
+        assert (bool(printed.out), printed.err) == (True, note)
+    assert run(["search", "brug", "--source", "bestaatniet", "--json"]) == ExitCode.ABSTAINED
+    assert json.loads(capsys.readouterr().out)["hits"] == []
+
+
 def test_several_questions_in_one_process(capsys, library, tmp_path):
     questions = tmp_path / "vragen.txt"
     questions.write_text("Hoeveel kost de brug?\n\nWie won het WK voetbal van 2010?\n", encoding="utf-8")
@@ -496,6 +520,56 @@ def test_removing(capsys, library, filled):
     assert json.loads(capsys.readouterr().out)["reason"] == "empty_library"
 
 
+def test_an_empty_name_removes_nothing_and_two_names_of_one_article_are_both_known(
+    capsys, library, filled, monkeypatch
+):
+    """A script whose variable is unset gives "", which as a path would be the folder that one is in."""
+    monkeypatch.chdir(filled / "in")
+    monkeypatch.setenv("BRONVAST_LANGUAGE", "nl")
+    assert run(["remove", "", " "]) == ExitCode.USAGE
+    missing = "bronvast: er is geen artikel {}; zie: bronvast list\n"
+    assert capsys.readouterr().err == missing.format("''") + missing.format("' '") + "0 verwijderd\n"
+    assert len(known := articles(capsys)) == 2
+    assert run(["remove", "--json", "brug.md", known["Nieuwe brug over de Waal"]["article_id"]]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert ([article["title"] for article in report["removed"]], report["missing"]) == (
+        ["Nieuwe brug over de Waal"],
+        [],
+    )
+    assert run(["add", ""]) == ExitCode.SOME_INPUTS_FAILED
+    assert "bronvast: '': geen pad; noem een bestand" in capsys.readouterr().err
+    assert run(["watch", ""]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "bronvast: er is geen map ''; kijk het pad na\n"
+    for empty in (["--library", ""], ["--library="]):
+        assert run([*empty, "status", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["library"] == str(library)
+
+
+def test_what_a_repair_could_not_save_is_not_said_to_be_mended(capsys, library, filled):
+    import apsw
+
+    connection = apsw.Connection(str(library / "library.db"))
+    connection.execute("UPDATE articles SET text = replace(text, 'ProRail', 'ProReel')")
+    connection.close()
+    source = filled / "in" / "trein.txt"
+    assert run(["check", "--repair"]) == 0
+    printed = capsys.readouterr()
+    (said,) = (line for line in printed.out.splitlines() if line.startswith(f"{source}: "))
+    assert said.endswith(" (beyond repair, left out)")
+    assert "bronvast sync reads what was left out again" in printed.err
+    assert run(["check"]) == 0
+    assert capsys.readouterr() == ("All is well: 1 article, 1 passage.\n", "")
+
+
+def test_a_repair_that_cannot_be_made_is_not_its_own_remedy(capsys, library):
+    os.truncate(library / "library.db", 50_000)
+    assert run(["list"]) == ExitCode.LIBRARY
+    assert "run `bronvast check --repair`" in capsys.readouterr().err
+    for arguments in (["check"], ["check", "--repair"]):
+        assert run(arguments) == ExitCode.LIBRARY
+        assert "restore library.db from a copy" in capsys.readouterr().err
+
+
 def test_status_and_check(capsys, library):
     assert run(["status", "--json"]) == 0
     status = json.loads(capsys.readouterr().out)
@@ -521,6 +595,21 @@ def test_models_can_be_shown_and_set(capsys, library, isolated_user):
     assert run(["models", "use"]) == ExitCode.USAGE
 
 
+def test_the_settings_that_are_written_and_shown_are_those_in_force(capsys, library, tmp_path, monkeypatch):
+    own = tmp_path / "eigen.toml"
+    own.touch()
+    monkeypatch.setenv("BRONVAST_CONFIG", str(own))
+    assert run(["models", "use", "klein"]) == 0
+    assert own.read_text() == 'model = "klein"\n'
+    monkeypatch.delenv("BRONVAST_CONFIG")
+    monkeypatch.setenv("BRONVAST_LANGUAGE", "nl")
+    capsys.readouterr()
+    run(["--config", str(own), "doctor", "--json", "--quiet"])
+    checks = {check["name"]: check["found"] for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["settings"] == str(own)
+    assert checks["library"].startswith("2 articles, ")  # in English, whatever the language of the messages
+
+
 def test_a_closed_pipe_ends_it_quietly(library):
     process = subprocess.Popen(
         [sys.executable, "-m", "qa.cli", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
@@ -529,6 +618,20 @@ def test_a_closed_pipe_ends_it_quietly(library):
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(30) == CLOSED_PIPE
+
+
+def test_streams_that_are_closed_or_full(library):
+    def shell(command):
+        line = f"{sys.executable} -m qa.cli {command}"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=ROOT, timeout=60)
+        return done.returncode, done.stderr
+
+    assert shell("list >&-") == (0, "")
+    assert shell("frobnicate 2>&-") == (2, "")
+    assert shell("search - <&-") == (2, 'bronvast: there is no question; write one: bronvast search "..."\n')
+    if Path("/dev/full").exists():
+        full = "bronvast: the output cannot be written (No space left on device); make room and try again\n"
+        assert shell("list >/dev/full") == (1, full)
 
 
 def test_an_encoding_without_the_letters(library):

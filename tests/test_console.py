@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embeddings.records import Article
 from qa.answer import Answer, AnswerSentence, Citation, Disagreement
 from qa.console import Console
-from qa.layout import Flow, Paint, cell_width, clip, size, wrap
+from qa.layout import Flow, Paint, cell_width, clip, wrap
+from qa.listing import article_line
 from qa.messages import _TABLE, Messages, language_of_environment, variables_of
 from qa.progress import duration
 
@@ -278,14 +280,22 @@ def test_flow_without_a_width_is_one_line():
     assert "".join(pieces) == "een twee drie."
 
 
+def test_a_list_keeps_its_titles_on_a_narrow_terminal(monkeypatch):
+    article = Article(
+        "", "/archief/een.txt", title="Troepen naar het oosten van Roemenië gestuurd", publisher="De Voorbeeldbode"
+    )
+    for columns, expected in (
+        (40, f"{article.id}  -           De Voorbeeldb…\n  Troepen naar het oosten van Roemenië…"),
+        (80, f"{article.id}  -           De Voorbeeldbode    Troepen naar het oosten van Roeme…"),
+    ):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert article_line(Console(Messages("nl"), out=Terminal()), article) == expected
+
+
 def test_sizes_and_durations():
-    assert [size(value) for value in (0, 999, 1000, 3_140_000, 250_000_000)] == [
-        "0 B",
-        "999 B",
-        "1.0 kB",
-        "3.1 MB",
-        "250 MB",
-    ]
+    sizes = (0, 999, 1000, 3_140_000, 250_000_000)
+    assert [Messages("en").size(value) for value in sizes] == ["0 B", "999 B", "1.0 kB", "3.1 MB", "250 MB"]
+    assert [Messages("nl").size(value) for value in sizes] == ["0 B", "999 B", "1,0 kB", "3,1 MB", "250 MB"]
     assert [duration(value) for value in (0, 65, 3723)] == ["0:00", "1:05", "1:02:03"]
 
 

@@ -14,8 +14,12 @@ from qa.dutch_errors import TABLE, in_dutch
 from qa.messages import Messages
 
 ROOT = Path(__file__).resolve().parent.parent
-# Said by typer, or put together of pieces.
-FOREIGN = re.compile(r"No such|Missing argument|Got unexpected|Option \{\} requires|there is no source")
+# Said by typer, the operating system or SQLite, or put together of pieces.
+FOREIGN = re.compile(
+    r"No such|Missing argument|Got unexpected|Option \{\}|Invalid value|\{\} is not (in the range|a whole number)|there is no source"
+    r"|Is a directory|Not a directory|Permission denied|Read-only file system|No space left|File name too long"
+    r"|database disk image"
+)
 
 
 @pytest.mark.parametrize(

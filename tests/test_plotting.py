@@ -10,7 +10,7 @@ from test_evaluation import question
 from qa.answer import Answer
 from qa.errors import UsageError
 from qa.evaluation import Outcome, figures
-from qa.plotting import by_kind, calibration, draw
+from qa.plotting import by_kind, calibration, check_drawable, draw
 
 
 def outcome(confidence: float, answerable: bool, refused: bool, kind: str = "number") -> Outcome:
@@ -54,5 +54,9 @@ def test_calibration_counts_what_is_answerable_in_each_tenth() -> None:
 def test_a_picture_is_drawn_and_a_bad_name_is_said(tmp_path: Path) -> None:
     draw(tmp_path / "a.png", OUTCOMES, figures(OUTCOMES), "made")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UsageError, match=r"cannot be written \(No such file or directory\)"):
         draw(tmp_path / "none" / "a.png", OUTCOMES, figures(OUTCOMES), "made")
+    check_drawable(tmp_path / "b.png")
+    for path, reason in ((tmp_path / "none" / "a.png", "cannot be written"), (tmp_path / "a.txt", "no known ending")):
+        with pytest.raises(UsageError, match=reason):
+            check_drawable(path)

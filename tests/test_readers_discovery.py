@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from embeddings.library import Library
 from qa.errors import ReadError
 from qa.readers import read
 from qa.readers.discovery import discover, source_of
+from qa.sessions import Conversation, SessionStore
+from tests.made_articles import MadeFingerprint, analyse
 from tests.test_readers_archives import tar_of, zip_of
 
 
@@ -168,3 +171,25 @@ def test_i6_a_second_name_of_a_file_and_twins_in_spelling_are_files_of_their_own
     assert len(sources) == len(set(sources)) == 5
     texts = [article.text for source in sources for article in read(source)]
     assert len(set(texts)) == 4 and all(len(list(read(source))) == 1 for source in sources)
+
+
+def test_what_a_library_keeps_is_no_article_even_among_the_articles(tmp_path: Path) -> None:
+    """A kept answer that is read as an article would come to be its own source."""
+    (tmp_path / "brug.txt").write_text("De brug is dicht.")
+    for library in (tmp_path, tmp_path / "mijn bibliotheek"):
+        with Library.open(library, create=True, analyse=analyse) as opened:
+            opened.bind(MadeFingerprint(), "made 1")
+            opened.save_index()
+        SessionStore(library).save(Conversation())
+        (library / "index-0123abcd.faiss").touch()
+        (library / "readings.cache").touch()
+    assert [found.source for found in discover([str(tmp_path)])] == [str(tmp_path / "brug.txt")]
+    (tmp_path / "los").mkdir()
+    (tmp_path / "los" / "manifest.json").write_text("{}")  # where there is no library the names mean nothing
+    assert str(tmp_path / "los" / "manifest.json") in _sources(str(tmp_path))
+
+
+def test_an_empty_name_is_not_the_folder_one_is_in() -> None:
+    for name in ("", " "):
+        (found,) = discover([name])
+        assert found.problem.startswith("not a path")

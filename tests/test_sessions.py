@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from embeddings.records import Article, PublicationDate
 from qa.answer import Answer, AnswerSentence, Citation, Disagreement
 from qa.errors import LibraryDamaged, LibraryUnwritable, UsageError
-from qa.export import as_json, as_markdown, as_page, check_writable, export, write_page
+from qa.export import as_json, as_markdown, as_page, as_text, check_writable, export, write_page
+from qa.messages import Messages
 from qa.receipts import read_receipt, verify
 from qa.sanitise import json_text
 from qa.sessions import Conversation, SessionStore, answer_from_json, answer_to_json
@@ -168,11 +169,21 @@ def test_markdown_has_a_footnote_a_citation():
         "Duizend \\*militairen\\*.[^1-1] (not verified) Misschien.\n\n"
         "Not certain: perhaps no article answers this.\n\n"
         "**Note:** Anders geteld.[^1-1]\n\n"
+        "The answer broke off before it was finished.\n\n"
         "1 sentence was withheld because no source fully supports it.\n\n"
         f"[^1-1]: Een \\<b\\>kop\\</b\\>. Bode, February 2022, /archief/een.txt 24:64. “{QUOTE}”\n\n"
         "## Wie won?\n\nDat staat er niet in.\n\nThe nearest there is: [^2-1]\n\n"
         f"[^2-1]: Een \\<b\\>kop\\</b\\>. Bode, February 2022, /archief/een.txt 24:64. “{QUOTE}”\n"
     )
+
+
+def test_every_form_says_that_sources_disagree_and_that_an_answer_broke_off():
+    broken = replace(ANSWER, complete=False)
+    said = ("Note: Anders geteld.", "The answer broke off before it was finished.")
+    text, conversation = as_text(broken, Messages("en")), Conversation.of([broken])
+    assert text.splitlines()[2:4] == [f"{said[0]} [1]", said[1]]
+    for form in (as_markdown(conversation), re.sub("</?strong>", "", as_page(conversation, Shelf()))):
+        assert all(one in form.replace("*", "") for one in said)
 
 
 class Page(HTMLParser):
@@ -274,7 +285,10 @@ def test_a_receipt_is_checked_against_the_library(tmp_path):
     assert outcomes([forged], ARTICLE) == [("false", -1)]
 
 
-@pytest.mark.parametrize("text", ["geen json", "[1]", "{}", "null", '{"bronvast_session": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    ["geen json", "[1]", "{}", "null", '{"bronvast_session": 1}', "", '{"type": "sentence", "text": "Duizend."}\n'],
+)
 def test_what_is_no_receipt_is_refused(tmp_path, text):
     path = tmp_path / "x.json"
     path.write_text(text)

@@ -132,6 +132,12 @@ def test_what_cannot_be_watched_is_refused_in_one_line(
     library = ["--library", str(tmp_path / "library")]
     assert run([*library, "watch", str(news / "brug.txt")]) == 2
     assert capsys.readouterr().err.endswith("brug.txt is not a folder; watch the folder that it lies in\n")
+    for name, complaint in (
+        (str(news / "weg"), f"there is no folder {news / 'weg'}; check the path\n"),
+        ("https://krant.example/", "is not a folder; follow it with: bronvast add https://krant.example/\n"),
+    ):
+        assert run([*library, "watch", name]) == 2
+        assert capsys.readouterr().err.endswith(complaint)
     assert not (tmp_path / "library").exists()
     assert run([*library, "watch"]) == 6
     assert capsys.readouterr().err.startswith("bronvast: there is no library")

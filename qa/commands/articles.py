@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.commands.options import AsOf, Json, Session, Since, Source, Until, make_filters
+from qa.commands.options import AsOf, Json, Session, Since, Source, Until, make_filters, note_unknown_sources
 from qa.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -28,11 +28,16 @@ def one_article(library: Store, wanted: str) -> Article:
     """
     found = library.find(wanted)
     if not found:
-        raise UsageError(f"there is no article {wanted}", "see: bronvast list")
+        raise no_article(wanted)
     if len(found) > 1:
-        ids = ", ".join(article.id for article in found[:5]) + (" and more" if len(found) > 5 else "")
+        ids = ", ".join(article.id for article in found[:5]) + (", …" if len(found) > 5 else "")
         raise UsageError(f"{wanted} means {len(found)} articles", f"name one of {ids}")
     return found[0]
+
+
+def no_article(wanted: str) -> UsageError:
+    """What is said where nothing goes by that name."""
+    return UsageError(f"there is no article {wanted if wanted.strip() else repr(wanted)}", "see: bronvast list")
 
 
 def show(
@@ -106,6 +111,7 @@ def list_articles(
         for found in library.articles(filters):
             console.write(article_line(console, found))
             shown += 1
+        note_unknown_sources(console, library, filters)
     if not shown:
         console.note(console.say("nothing_found" if filters else "no_articles"))
     return ExitCode.ANSWERED
@@ -127,11 +133,10 @@ def remove(
     removed: list[Article] = []
     missing: list[str] = []
     with open_store(session.config(), writable=True) as library:
-        for name in wanted:
-            found = _meant(library, name)
-            if not found:
-                missing.append(name)
-            removed += [article for article in found if library.remove(article.id)]
+        # All are looked up before any is removed: one that two names mean is not missing under the second.
+        meant = {name: _meant(library, name) for name in wanted}
+        missing += [name for name, found in meant.items() if not found]
+        removed += [article for found in meant.values() for article in found if library.remove(article.id)]
         followed = _followed(library, removed)
     if json:
         articles = [article_json(article) for article in removed]
@@ -140,7 +145,7 @@ def remove(
         for article in removed:
             console.write(article_line(console, article))
         for name in missing:
-            console.error(f"bronvast: there is no article {name}; see: bronvast list")
+            console.error(f"bronvast: {console.say.translated(str(no_article(name)))}")
         console.note(console.say.count("removed", len(removed)))
     if followed:
         console.note(console.say("still_followed", source=followed))
@@ -148,7 +153,12 @@ def remove(
 
 
 def _meant(library: Store, name: str) -> list[Article]:
-    """The articles that a name means: all of a file or folder, else one by its id, else none."""
+    """The articles that a name means: all of a file or folder, else one by its id, else none.
+
+    An empty name, as an unset variable of a script gives it, means none; as a path it would be the folder one is in.
+    """
+    if not name.strip():
+        return []
     path = str(Path(name).expanduser().absolute())
     below = (path + "#", path.rstrip("/\\") + os.sep)
     ids = [

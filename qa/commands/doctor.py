@@ -15,6 +15,7 @@ import typer
 
 from qa.commands.options import Json, Session
 from qa.errors import BronvastError, ExitCode, LibraryMissing, exit_code
+from qa.messages import Messages
 
 if TYPE_CHECKING:
     from qa.config import Config
@@ -40,16 +41,21 @@ class Finding:
 
 def doctor(context: typer.Context, json: Json = False) -> int:
     """Check library, models, terminal and disk."""
+    from qa.config import config_file
+
     session: Session = context.obj
     console = session.console()
+    if json:
+        console.say = Messages("en")  # what scripts read is the same in every language
     config = session.config()
+    settings = config_file(session.config_path)
     findings = []
     for check in _CHECKS:
         console.status(console.say("checking"))
         try:
-            found = list(check(console, config))
+            found = list(check(console, config, settings))
         except BronvastError as error:
-            name = check.__name__.removeprefix("_")
+            name = check.__name__.removeprefix("_").replace("_", " ")
             found = [Finding(name, error.cause, error.remedy or "-", exit_code(error))]
         findings += found
         if not json:
@@ -71,12 +77,12 @@ def _show(console: Console, finding: Finding) -> None:
         console.paragraph(say.translated(finding.remedy), " " * 20, " " * 18 + "→ ")
 
 
-def _program(console: Console, _: Config) -> Iterator[Finding]:
+def _program(console: Console, _: Config, __: Path) -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", f"{version} ({sys.platform})")
 
 
-def _terminal(console: Console, _: Config) -> Iterator[Finding]:
+def _terminal(console: Console, _: Config, __: Path) -> Iterator[Finding]:
     encoding = (getattr(console.out, "encoding", None) or "unknown").lower()
     columns = shutil.get_terminal_size().columns
     found = f"{columns} columns, {encoding}" if console.on_terminal else f"not a terminal, {encoding}"
@@ -84,8 +90,8 @@ def _terminal(console: Console, _: Config) -> Iterator[Finding]:
     yield Finding("terminal", found, remedy)
 
 
-def _disk(console: Console, config: Config) -> Iterator[Finding]:
-    from qa.layout import shortened, size
+def _disk(console: Console, config: Config, __: Path) -> Iterator[Finding]:
+    from qa.layout import shortened
 
     folder = config.library
     while not folder.exists() and folder != folder.parent:
@@ -94,10 +100,10 @@ def _disk(console: Console, config: Config) -> Iterator[Finding]:
     remedy = f"make room on the disk of {folder}" if free < _LITTLE_ROOM else ""
     if not os.access(folder, os.W_OK):
         remedy = f"make {folder} writable, or name another folder with --library"
-    yield Finding("disk", f"{size(free)} free at {shortened(str(folder))}", remedy)
+    yield Finding("disk", f"{console.say.size(free)} free at {shortened(str(folder))}", remedy)
 
 
-def _library(console: Console, config: Config) -> Iterator[Finding]:
+def _library(console: Console, config: Config, __: Path) -> Iterator[Finding]:
     from qa.assembly import open_library
     from qa.layout import shortened
 
@@ -109,7 +115,7 @@ def _library(console: Console, config: Config) -> Iterator[Finding]:
         yield Finding("library", error.cause, error.remedy)
 
 
-def _encoder(console: Console, config: Config) -> Iterator[Finding]:
+def _encoder(console: Console, config: Config, __: Path) -> Iterator[Finding]:
     from embeddings.encoders import load_encoder
     from qa.assembly import encoder_for, open_library
 
@@ -124,7 +130,7 @@ def _encoder(console: Console, config: Config) -> Iterator[Finding]:
     yield Finding("encoder", f"{encoder.fingerprint.name}, first question in {milliseconds} ms")
 
 
-def _language_model(console: Console, config: Config) -> Iterator[Finding]:
+def _language_model(console: Console, config: Config, __: Path) -> Iterator[Finding]:
     from qa.assembly import choose_language_model
 
     choice = choose_language_model(config, join=False)
@@ -135,23 +141,21 @@ def _language_model(console: Console, config: Config) -> Iterator[Finding]:
         yield Finding("advice", choice.note)
 
 
-def _packages(console: Console, _: Config) -> Iterator[Finding]:
+def _packages(console: Console, _: Config, __: Path) -> Iterator[Finding]:
     from qa.package_versions import installed, outdated
 
     for cause, remedy in outdated(installed()):
         yield Finding("packages", cause, remedy)
 
 
-def _settings(console: Console, _: Config) -> Iterator[Finding]:
-    from qa.config import default_path
+def _settings(console: Console, _: Config, path: Path) -> Iterator[Finding]:
     from qa.layout import shortened
 
-    path = Path(os.environ.get("BRONVAST_CONFIG") or default_path())
     shown = shortened(str(path))
     yield Finding("settings", shown if path.exists() else f"none ({shown})")
 
 
-_CHECKS: Final[tuple[Callable[[Console, Config], Iterator[Finding]], ...]] = (
+_CHECKS: Final[tuple[Callable[[Console, Config, Path], Iterator[Finding]], ...]] = (
     _program,
     _packages,
     _settings,

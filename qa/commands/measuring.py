@@ -46,9 +46,9 @@ def evaluate(
     from qa.questions import read_questions
 
     if plot is not None:
-        from qa.plotting import plotting
+        from qa.plotting import check_drawable
 
-        plotting()  # before the long work, not after it
+        check_drawable(plot)  # before the long work, not after it
     session: Session = context.obj
     console = session.console()
     config = session.config(**model_flags(llm, model, base_url, allow_remote, top_k))

@@ -54,7 +54,7 @@ def models(
     for number, entry in enumerate(report["recommended"]):
         label = say("to_fetch") if number == 0 else ""
         why = say.translated(entry["why"])
-        console.field(label, f"{entry['command']}  ({entry['size'] / 1e9:.1f} GB, {entry['licence']}; {why})")
+        console.field(label, f"{entry['command']}  ({say.size(entry['size'])}, {entry['licence']}; {why})")
     return ExitCode.ANSWERED
 
 
@@ -112,11 +112,11 @@ def use(
     encoder: Annotated[str, typer.Option("--encoder", metavar="NAME", help="The encoder of new libraries.")] = "",
 ) -> int:
     """Set the models that are used from now on, in the configuration file."""
-    from qa.config import default_path, write_setting
+    from qa.config import config_file, write_setting
 
     session: Session = context.obj
     console = session.console()
-    path = session.config_path or default_path()
+    path = config_file(session.config_path)
     if _names_a_file(model):
         model, llm = _model_file(model), llm or "local"
     settings = {key: value for key, value in (("llm", llm), ("model", model), ("encoder", encoder)) if value}

@@ -14,6 +14,7 @@ from qa.errors import UsageError
 
 if TYPE_CHECKING:
     from embeddings.records import Filters
+    from embeddings.store import Store
     from qa.config import Config
     from qa.console import Console
 
@@ -143,3 +144,12 @@ def make_filters(
         as_of=parse_date(as_of, "--as-of")[1] if as_of is not None else None,
         sources=tuple(source for source in sources or () if source.strip()),
     )
+
+
+def note_unknown_sources(console: Console, library: Store, filters: Filters) -> None:
+    """Name each `--source` that no article has: beside others that some have, a slip of the pen would go unseen."""
+    from embeddings.records import Filters
+
+    for source in filters.sources:
+        if next(iter(library.articles(Filters(sources=(source,)))), None) is None:
+            console.note(console.say("no_such_source", source=source))

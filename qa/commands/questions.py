@@ -25,6 +25,7 @@ from qa.commands.options import (
     Until,
     make_filters,
     model_flags,
+    note_unknown_sources,
 )
 from qa.errors import ExitCode, UsageError
 
@@ -97,6 +98,8 @@ def ask(
     assembly = build(config)
     try:
         console.note(assembly.note)
+        if len(filters.sources) > 1:  # where there is but one, the answer says so
+            note_unknown_sources(console, assembly.library, filters)
         asking = Asking(
             assembly,
             console,
@@ -120,7 +123,7 @@ def ask(
         assembly.close()
 
 
-def _questions(words: list[str] | None, batch: Path | None) -> list[str]:
+def _questions(words: list[str] | None, batch: Path | None, remedy: str = _WRITE_ONE) -> list[str]:
     """The questions that were given as words, on stdin or in a file.
 
     Raises:
@@ -131,7 +134,7 @@ def _questions(words: list[str] | None, batch: Path | None) -> list[str]:
             raise UsageError("--batch was given together with a question", "give one of the two")
         return list(_questions_of(_text_of(batch)))
     text = _text_of(Path("-")) if words == ["-"] else " ".join(words or [])
-    return [question_of(text, _WRITE_ONE)]
+    return [question_of(text, remedy)]
 
 
 def _questions_of(text: str) -> Iterator[str]:
@@ -281,7 +284,7 @@ def search(
     from qa.listing import retrieval_json, show_hits
 
     session: Session = context.obj
-    (text,) = _questions(query, None)
+    (text,) = _questions(query, None, 'write one: bronvast search "..."')
     filters = make_filters(since, until, as_of, source)
     console = session.console()
     with open_for_searching(session.config()) as retriever:
@@ -292,4 +295,5 @@ def search(
             show_hits(console, retrieval.hits)
         else:
             console.note(console.say("nothing_found"))
+        note_unknown_sources(console, retriever.library, filters)
         return ExitCode.ANSWERED if retrieval.hits else ExitCode.ABSTAINED

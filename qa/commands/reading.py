@@ -180,13 +180,16 @@ def _named_folders(named: Sequence[str]) -> list[str]:
     Raises:
         UsageError: one is no folder.
     """
-    from qa.readers import source_of
+    from qa.readers import is_web_address, source_of
 
-    sources = list(dict.fromkeys(map(source_of, named)))
-    for source in sources:
-        if not os.path.isdir(source):  # noqa: PTH112
-            raise UsageError(f"{source} is not a folder", "watch the folder that it lies in")
-    return sources
+    for name in named:
+        if is_web_address(name):
+            raise UsageError(f"{name} is not a folder", f"follow it with: bronvast add {name}")
+        if not name.strip() or not os.path.exists(source_of(name)):  # noqa: PTH110
+            raise UsageError(f"there is no folder {name if name.strip() else repr(name)}", "check the path")
+        if not os.path.isdir(source_of(name)):  # noqa: PTH112
+            raise UsageError(f"{source_of(name)} is not a folder", "watch the folder that it lies in")
+    return list(dict.fromkeys(map(source_of, named)))
 
 
 def _remembered_folders(remembered: Sequence[str]) -> list[str]:

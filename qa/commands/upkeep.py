@@ -86,7 +86,7 @@ def status(context: typer.Context, json: Json = False) -> int:
     from qa.accounts import show_coverage
     from qa.assembly import open_library
     from qa.coverage import coverage
-    from qa.layout import shortened, size
+    from qa.layout import shortened
     from qa.listing import counts_json, show_counts
 
     session: Session = context.obj
@@ -113,7 +113,7 @@ def status(context: typer.Context, json: Json = False) -> int:
     console.field(say("library"), shortened(config.place))
     show_counts(console, counts)
     console.field(say("encoder"), encoder or "-")
-    console.field(say("disk"), size(disk))
+    console.field(say("disk"), say.size(disk))
     show_coverage(console, sources)
     return ExitCode.ANSWERED
 
@@ -176,10 +176,13 @@ def check(
         console.write(console.say("check_clean", articles=articles, passages=passages))
     else:
         for problem in problems:
-            mended = f" ({console.say('repaired')})" if problem.repaired else ""
-            console.paragraph(f"{problem.where}: {problem.what}{mended}")
+            outcome = "left_out" if problem.dropped else "repaired" if problem.repaired else ""
+            mended = f" ({console.say(outcome)})" if outcome else ""
+            console.paragraph(f"{problem.where}: {console.say.translated(problem.what)}{mended}")
         if open_problems and not repair:
             console.note(console.say("check_hint"))
+        if any(problem.dropped for problem in problems):
+            console.note(console.say("left_out_hint"))
     if suspicious and not json and not open_problems:
         for one in found:
             what = console.say(f"suspicious_{one.kind}", where=one.where)

@@ -10,11 +10,18 @@ never end.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.readers.formats import is_supported
+
+LIBRARY_MARKS = frozenset({"library.db", "lock"})  # a folder with both is a library's
+# What else a library keeps there. An answer kept in a conversation, read as an article, would come to be its own source.
+LIBRARY_FILES = re.compile(
+    r"library\.db(-wal|-shm|-journal)?|lock|manifest\.json|index\.json|index-\w+\.faiss|readings\.cache|sessions"
+)
 
 __all__ = ["Found", "discover", "is_web_address", "source_of"]
 
@@ -69,6 +76,10 @@ def _one(name: str) -> Iterator[Found]:
     if "://" in name:
         yield Found(name, "", name, named=True, problem="not an http or https address; download it first")
         return
+    if not name.strip():  # an unset variable of a script; as a path it would be the folder one is in
+        shown = repr(name)
+        yield Found(shown, name, shown, named=True, problem="not a path; name a file, a folder or a web address")
+        return
     path = os.path.abspath(os.path.expanduser(name))  # noqa: PTH100, PTH111
     source = source_of(name)
     try:
@@ -99,8 +110,9 @@ def _folder(root: str, origin: str) -> Iterator[Found]:
             yield Found(source_of(folder), folder, origin, named=False, problem=reason)
             continue
         folders = []
+        holds_library = {entry.name for entry in listing} >= LIBRARY_MARKS
         for entry in listing:
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or (holds_library and LIBRARY_FILES.fullmatch(entry.name)):
                 continue
             problem, status = "", None
             try:
