@@ -13,12 +13,14 @@ import string
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.set_files import SetError, checked, read_blocks, read_folder
+from embeddings.reading_model import RELATIONS
 
 FOLDER = Path(__file__).parent / "answerability"
 LANGUAGES = ("nl", "en", "de", "fr", "es", "it")
@@ -29,6 +31,7 @@ _SENTENCE = re.compile(r"(\d+) (\S.*)")
 _PLACE = r"[A-F]?\d+"
 _ANSWERED = re.compile(rf"\+ ({_PLACE}(?:,{_PLACE})*) \| (\w\w) \| (\S.*)")
 _UNANSWERED = re.compile(rf"- ({_PLACE}) (\w+) \| (\w\w) \| (\S.*)")
+_RELATED = re.compile(rf"({_PLACE}) ({_PLACE}) (\w+)")
 
 
 Place = tuple[int, int]
@@ -47,6 +50,9 @@ class SetQuestion:
 
     kind: str
     """Of KINDS, why there is no answer; "" where there is."""
+
+    relations: dict[tuple[Place, Place], str] = field(default_factory=dict)
+    """How each two of the sentences that answer relate as answers, the one that stands first named first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +117,15 @@ def _affair(lines: Sequence[str]) -> SetAffair:
         article, rest = _article(lines[start:end])
         asked += [(len(articles), line) for line in rest]
         articles.append(article)
-    questions = tuple(_question(line, own, articles) for own, line in asked)
+    questions: list[SetQuestion] = []
+    for own, line in asked:
+        if line.startswith("= ") and questions:
+            questions[-1] = _related(questions[-1], line, own, articles)
+        else:
+            questions.append(_question(line, own, articles))
     if not questions or len({question.text for question in questions}) != len(questions):
         raise SetError("no questions, or the same one twice")
-    return SetAffair(tuple(articles), questions, lines[0].endswith("| apart"))
+    return SetAffair(tuple(articles), tuple(questions), lines[0].endswith("| apart"))
 
 
 def _article(lines: Sequence[str]) -> tuple[SetArticle, list[str]]:
@@ -151,6 +162,20 @@ def _question(line: str, own: int, articles: Sequence[SetArticle]) -> SetQuestio
     return question
 
 
+def _related(question: SetQuestion, line: str, own: int, articles: Sequence[SetArticle]) -> SetQuestion:
+    """The question with what a line says of how each two of its answers relate."""
+    relations: dict[tuple[Place, Place], str] = {}
+    for part in line[2:].split(","):
+        found = _RELATED.fullmatch(part.strip())
+        if not found or found[3] not in RELATIONS[1:]:
+            raise SetError(f"no relation: {part.strip()}")
+        first, second = sorted((_place(found[1], own, articles), _place(found[2], own, articles)))
+        relations[first, second] = found[3]
+    if set(relations) != set(combinations(sorted(question.answered_by), 2)):
+        raise SetError(f"not every two answers have one relation: {question.text}")
+    return replace(question, relations=relations)
+
+
 def _place(named: str, own: int, articles: Sequence[SetArticle]) -> Place:
     """Where a sentence stands, named by its number in the question's own article, or by the letter of another and its number there."""
     article = string.ascii_uppercase.index(named[0]) if named[0].isalpha() else own
@@ -170,6 +195,8 @@ def main() -> None:
         f"{len(affairs)} affairs ({sum(affair.apart for affair in affairs)} apart), {len(articles)} articles,"
         f" {sum(len(article.sentences) for article in articles)} sentences, {kinds.total()} questions, {several} answered by several articles"
     )
+    related = Counter(name for affair in affairs for q in affair.questions for name in q.relations.values())
+    print("relations of two answers:", *(f"{name} {count}" for name, count in related.most_common()))
     print("by kind:", *(f"{name} {count}" for name, count in kinds.most_common()))
     print("first article's language<question's:", *(f"{name} {count}" for name, count in asked.most_common()))
     raise SystemExit(not right)

@@ -19,21 +19,21 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bench import answerability_set, relations_set
-from bench.relations_set import Told
+from bench.answerability_set import Place, SetAffair
 from bench.retrieval import QuestionSet, question_sets
-from embeddings.encoder_e5 import prepare
 from embeddings.encoders import Encoder
 from embeddings.library import Library
-from embeddings.reading_model import Candidate, pair_text
+from embeddings.reading_model import RELATIONS, Candidate, TwoAnswers, pair_text, relation_text
 from embeddings.records import Filters
 from embeddings.sentences import split_sentences
 from qa import names
 from qa.answerability import candidate_of
-from qa.compared_sentences import day_of
+from qa.differing_answers import two_answers
 from qa.evidence import Weighed, weigh
 from qa.questions import Question, read_questions
 from qa.retriever import Retriever
@@ -43,7 +43,13 @@ LEARNT_SETS = (INVENTED, "clapnq", "nieuwsbank", "rijksoverheid", "xquad")
 """Sets of which the model has seen a part."""
 
 RELATIONS_APART = 8
-"""Every so many-th affair is kept apart to measure on."""
+"""Every so many-th affair of `bench/relations` is kept apart to measure on."""
+
+PLAIN_SHOWN = 0.15
+"""Share of the questions shown with two sentences that don't relate, of articles that were not labelled with how answers do."""
+
+WRONG_TOGETHER = 0.3
+"""How often two sentences that are no answers are shown together beside a question that others answer."""
 
 RIGHT_SHOWN, WRONG_SHOWN = 2, 3
 """Sentences beside each question that the program finds and that answer it, each by itself, and that don't."""
@@ -237,8 +243,7 @@ class Retrieved:
         best = list(articles.values())[:2]
         if len(best) < 2 or all(item in self.gold for item in best):
             return []
-        first, second = (Told(day_of(item.source), "", item.source.text) for item in best)
-        return [(relations_set.RELATIONS.index("other"), relation_text(self.question.question, first, second))]
+        return [_related("other", self.question.question, two_answers(*(item.source for item in best)))]
 
 
 def retrieved(questions: QuestionSet, folder: Path, encoder: Encoder) -> Iterator[Retrieved]:
@@ -256,26 +261,60 @@ def retrieved(questions: QuestionSet, folder: Path, encoder: Encoder) -> Iterato
             yield Retrieved(question, found, tuple(item for item in found if _is_gold(item, question, names_of)))
 
 
-def related() -> tuple[list[list[Related]], list[list[Related]]]:
-    """The pairs of each affair of `bench/relations`: those to learn from, and those to measure on."""
+def related(encoder: Encoder, chance: random.Random) -> tuple[list[list[Related]], list[list[Related]]]:
+    """The pairs of each affair of `bench/relations` and of each question of `bench/answerability`: those to learn from, and those apart."""
     learnt: list[list[Related]] = []
     kept: list[list[Related]] = []
     for number, affair in enumerate(relations_set.all_affairs()):
-        group = [
-            (
-                relations_set.RELATIONS.index(relation),
-                relation_text(affair.question, affair.told[first], affair.told[second]),
-            )
-            for (first, second), relation in affair.relations.items()
-        ]
+        group = []
+        for (first, second), relation in affair.relations.items():
+            earlier, later = sorted((affair.told[first], affair.told[second]), key=lambda told: (told.day, told.text))
+            told = TwoAnswers(earlier.text, later.text, (later.day - earlier.day).days)
+            group.append(_related(relation, affair.question, told))
         (learnt if number % RELATIONS_APART else kept).append(group)
+    for about in answerability_set.all_affairs():
+        groups = _related_of(about, encoder, chance)
+        if not any(question.relations for question in about.questions):
+            groups = [group for group in groups if chance.random() < PLAIN_SHOWN]
+        (kept if about.apart else learnt).extend(groups)
     return learnt, kept
 
 
-def relation_text(question: str, first: Told, second: Told) -> str:
-    """A question and two sentences as the model reads them, the earlier one first; their order does not matter."""
-    earlier, later = sorted((first, second), key=lambda told: (told.day, told.text))
-    return prepare(f"query: {question} | {earlier.text} | {later.text} | {(later.day - earlier.day).days}")
+def _related_of(affair: SetAffair, encoder: Encoder, chance: random.Random) -> list[list[Related]]:
+    """Of each question of an affair: how each two answers relate, and pairs of which one or both are no answer but look like it."""
+    places = [(a, s) for a, article in enumerate(affair.articles) for s in range(len(article.sentences))]
+    vectors = encoder.encode_texts([affair.articles[a].sentences[s] for a, s in places], "passage")
+    asked = encoder.encode_texts([question.text for question in affair.questions], "query")
+    found = []
+    for question, row in zip(affair.questions, asked @ vectors.T, strict=True):
+        likely = [places[place] for place in (-row).argsort()]
+        wrong = [place for place in likely if place not in question.answered_by][:WRONG_SHOWN]
+        right = chance.sample(question.answered_by, len(question.answered_by))
+        pairs = dict(question.relations)
+        pairs |= {_in_order(answer, other): "other" for answer, other in zip(right[:2], wrong, strict=False)}
+        if len(right) == 1 and len(wrong) > 1:
+            pairs[_in_order(right[0], wrong[1])] = "other"
+        if len(wrong) > 1 and (not right or chance.random() < WRONG_TOGETHER):
+            pairs[_in_order(wrong[0], wrong[-1])] = "other"
+        found.append([_related(relation, question.text, _told(affair, *two)) for two, relation in pairs.items()])
+    return found
+
+
+def _in_order(first: Place, second: Place) -> tuple[Place, Place]:
+    return min(first, second), max(first, second)
+
+
+def _told(affair: SetAffair, first: Place, second: Place) -> TwoAnswers:
+    days = [date.fromisoformat(affair.articles[article].date) for article, _ in (first, second)]
+    texts = [affair.articles[article].sentences[sentence] for article, sentence in (first, second)]
+    if first[0] == second[0]:
+        return TwoAnswers(texts[0], texts[1], None)
+    (early, earlier), (late, later) = sorted(zip(days, texts, strict=True))
+    return TwoAnswers(earlier, later, (late - early).days)
+
+
+def _related(relation: str, question: str, told: TwoAnswers) -> Related:
+    return RELATIONS.index(relation), relation_text(question, told)
 
 
 def _every_wording(path: Path) -> Iterator[Question]:

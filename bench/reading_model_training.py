@@ -41,11 +41,10 @@ from bench.reading_model_lessons import (
     retrieved,
     sets_with_invented,
 )
-from bench.relations_set import RELATIONS
 from bench.retrieval import made_library
 from embeddings.encoders import load_encoder
 from embeddings.packed_weights import identity, packed_file, read_packed
-from embeddings.reading_model import SCALE, write_weights
+from embeddings.reading_model import RELATIONS, SCALE, write_weights
 from embeddings.unigram import Pieces
 from embeddings.weights import packed_names, unpacked_folder
 
@@ -75,10 +74,7 @@ HELD_OUT = 25
 
 
 class Network(nn.Module):  # type: ignore[misc]
-    """The encoder with two heads: whether a sentence answers, and how two sentences relate as answers.
-
-    The second is trained besides the first, and not kept: by itself it is not good enough to be used, see docs/disagreement.md.
-    """
+    """The encoder with two heads: whether a sentence answers, and how two sentences relate as answers."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -248,8 +244,10 @@ def relations_measured(network: Network, given: Sequence[Lesson]) -> str:
 def export(network: Network, packed: Path, out: Path) -> None:
     state, model = network.body.state_dict(), read_packed(packed)
     tensors = {short: state[name].numpy() for name, short in packed_names(packed) if re.match(r"l\d", short)}
-    tensors["head.w"] = network.answers.weight.detach().numpy()[0]
-    tensors["head.b"] = network.answers.bias.detach().numpy()
+    for name in ("answers", "relations"):
+        head = getattr(network, name)
+        tensors[name + ".w"] = head.weight.detach().numpy()
+        tensors[name + ".b"] = head.bias.detach().numpy()
     write_weights(
         out,
         identity(packed),
@@ -314,7 +312,7 @@ def main() -> None:
         unrelated += [pair for each in found for pair in each.unrelated()]
     together = [unrelated[place : place + UNRELATED_TOGETHER] for place in range(0, len(unrelated), UNRELATED_TOGETHER)]
     mixed += lessons(network, together, relations=True)
-    affairs, affairs_apart = (lessons(network, groups, relations=True) for groups in related())
+    affairs, affairs_apart = (lessons(network, groups, relations=True) for groups in related(load_encoder(), chance))
     print(f"{len(affairs)} affairs, {sum(len(lesson.rows) for lesson in affairs)} relations", flush=True)
     mixed += affairs * AFFAIRS_TIMES
     trained(network, mixed, chosen.epochs[1], SECOND_RATE, chance, chosen.work / "second-stage.pt")
