@@ -53,6 +53,7 @@ TABLE: Final[dict[str, str]] = {
     "save it as UTF-8": "bewaar het als UTF-8",
     "{} cannot be read ({})": "{} kan niet gelezen worden ({})",
     "name a text file": "noem een tekstbestand",
+    "{} holds no questions": "{} bevat geen vragen",
     "give a JSON Lines file of questions": "geef een JSON Lines-bestand met vragen",
     "{}, line {} is not a question: {} {}": "{}, regel {} is geen vraag: {} {}",
     "each line needs at least the fields question and answerable": "elke regel heeft ten minste de velden question en "

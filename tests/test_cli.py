@@ -190,6 +190,10 @@ def test_version(capsys):
             "bronvast: --since gisteren is not a date; write YYYY, YYYY-MM or YYYY-MM-DD\n",
         ),
         (
+            ["eval", os.devnull],
+            f"bronvast: {os.devnull} holds no questions; give a JSON Lines file of questions\n",
+        ),
+        (
             ["search", "-k", "x", "y"],
             "bronvast: Invalid value for '-k': 'x' is not a whole number; see bronvast search --help\n",
         ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qa.commands.options import AllowRemote, Backend, BaseUrl, Json, ModelName, Session, TopK, model_flags
-from qa.errors import ExitCode
+from qa.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from embeddings.records import Article
@@ -53,6 +53,8 @@ def evaluate(
     console = session.console()
     config = session.config(**model_flags(llm, model, base_url, allow_remote, top_k))
     wanted = list(islice(read_questions(questions), limit))
+    if not wanted:
+        raise UsageError(f"{questions} holds no questions", "give a JSON Lines file of questions")
     assembly = build(config, language_model=not retrieval_only)
     try:
         console.note(assembly.note)
