@@ -1,1 +1,1 @@
-"""Text in, neighbours out. Knows nothing of language models, terminals or questions."""
+"""Text in, neighbours out; and networks that read two texts together. Knows nothing of models that write, of terminals or of answers."""

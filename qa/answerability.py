@@ -14,7 +14,7 @@ from embeddings.reading_model import Candidate
 from qa.evidence import Evidence, Weighed, order
 
 READ = 4
-"""Sentences that are read, from the likeliest; each costs some 30 ms, and eight would bring little more."""
+"""Sentences that are read, from the likeliest; each costs some 40 ms, and more bring little."""
 
 
 class Judge(Protocol):

@@ -1,4 +1,8 @@
-"""Whether the numbers, dates, names and quotations of a claim stand in the source sentences it cites."""
+"""Whether the numbers, dates, names, quotations and reasons of a claim stand in the source sentences it cites.
+
+And whether it says the opposite ("voor" for "tegen"), or a number that its source names only to replace it. What is checked
+beyond single facts (speaker, polarity, roles) has modules of its own; `qa.verification` puts all of it together.
+"""
 
 from __future__ import annotations
 

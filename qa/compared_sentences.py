@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 WEIGHTS = {"similarity": 8.0, "passage": 4.0, "coverage": 1.5, "kind": 0.5}
-"""How near a sentence is to the question, for the two limits below."""
+"""How near a sentence is to the question, for `NEAR` and for `WINDOW` of `qa.disagreement`."""
 NEAR = 0.75
 """How far behind it a sentence may be whose only tie to the question is that it is near."""
 LEAST_SHARED = 0.2
@@ -52,12 +52,16 @@ Values = dict[tuple[str, int, int], tuple[Value, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Side:
+    """A sentence of a disagreement, and what is shown of it."""
+
     source: SourceSentence
     shown: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """A disagreement that one of the detectors found; of several the one of greatest strength is told."""
+
     type: DisagreementType
     sides: tuple[Side, ...]
     strength: float
@@ -75,10 +79,12 @@ def tie(item: Weighed, evidence: Evidence) -> float:
 
 
 def nearness(item: Weighed) -> float:
+    """How near a sentence is to the question, in the unit of `NEAR`."""
     return float(sum(weight * getattr(item.features, name) for name, weight in WEIGHTS.items()))
 
 
 def follows(later: SourceSentence, earlier: SourceSentence) -> bool:
+    """Whether a sentence of an article comes right behind another."""
     if later.article.id != earlier.article.id:
         return False
     gap = later.article.text[earlier.sentence.end : later.sentence.start]
@@ -88,7 +94,7 @@ def follows(later: SourceSentence, earlier: SourceSentence) -> bool:
 def same_affair(first: Article, second: Article) -> bool:
     """Whether two articles are about the same people and places, so that what they say can be compared.
 
-    Articles of one affair share half of their names, others a tenth, see docs/disagreement.md.
+    How many names such articles share, and others by chance, stands in docs/disagreement.md.
     """
     if first.id == second.id:
         return True
@@ -136,6 +142,7 @@ def periods(item: Weighed) -> frozenset[int]:
 
 
 def keys(item: Weighed) -> frozenset[str]:
+    """The content words of a sentence, as they are compared."""
     return term_keys(item.source.text, item.source.article.language)
 
 
@@ -146,6 +153,7 @@ def around(item: Weighed) -> frozenset[str]:
 
 
 def day_of(source: SourceSentence) -> date:
+    """The last day on which its article may have appeared; the first of all days where none is known."""
     return source.article.published.last_day if source.article.published else date.min
 
 

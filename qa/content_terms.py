@@ -1,8 +1,7 @@
 """The words of a sentence that carry content, and how many of them other sentences hold.
 
-A word counts as held when its stem, a name it is known by elsewhere, all parts of it as a compound, or a word of
-the same
-root occurs. Numbers are left out: they are compared by value.
+A word counts as held when its stem, a name it is known by elsewhere, all parts of it as a compound, or a word of the
+same root occurs. Numbers are left out: they are compared by value.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Which sentences of the passages found bear on the question, and whether they are enough to answer it at all.
 
-Every sentence gets a handful of features (nearness of meaning, the question's words, its names, the kind of thing that
-is asked for); two linear models weigh them. The first orders the sentences, the second says how likely it is that the
-best of them answers. Beside them stands one rule: a name or number that the question takes for granted must occur where
-the evidence is (`qa.presupposed`). The weights come from development data, see docs/quality.md; `bench/calibrate.py`
-makes them.
+Every sentence gets a handful of features (nearness of meaning, the question's words, the kind of thing that is asked
+for); two linear models weigh them. The first orders the sentences, the second says how likely it is that the
+best of them answers. Beside them stands one rule: a name, number, time or speaker that the question takes for granted must
+occur where the evidence is (`qa.presupposed`). Both models have a second set of weights, for when the likeliest sentences have been
+read (`qa.answerability`). The weights come from development data, see docs/quality.md; `bench/calibrate.py` makes them.
 """
 
 from __future__ import annotations
@@ -64,15 +64,17 @@ READ_CONFIDENCE_WEIGHTS = {
 READ_SUFFICIENT = 0.13
 """The same where the sentences have been read beside the question (`qa.answerability`)."""
 
-
 DOUBTFUL = 0.4
 """Confidence below which an answer is shown as uncertain, see docs/quality.md."""
 
 PLAIN = 0.7
 """Share of the question's words beside which a language model's "not in the sources" is not believed, see docs/quality.md."""
+
 HOP_SENTENCES = 2
+"""Sentences, from the best, whose names a second search follows."""
+
 HOP_NAMES = 3
-"""Names of the first sentences that a second search follows."""
+"""So many of these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class Evidence:
     """The sentences that bear on a question, best first.
 
     Attributes:
-        missing: names and numbers of the question that the best evidence does not have.
+        weighed: the sentences; those that lack something keep their place.
+        missing: names, numbers, times and speakers of the question that the best evidence does not have.
         parts: where the question asks several things, the evidence for each; empty where it asks one.
         label: of evidence for a part, what that part is called.
         read: whether a model has read the likeliest sentences beside the question.

@@ -1,9 +1,11 @@
 """One score for each passage found, from the nearness of its meaning and from its words.
 
-The score is the cosine of the passage and of its best sentence, BM25 relative to the best word match, a little for an
-article's opening, and for the outlet or the time that the question names. A passage in another language than the question's has less of both: words do not match, and the encoder
-places a question nearer to texts of its own language. So it is also compared with the best passages in the question's
-language: what they say, it may say too.
+The score is the cosine of the passage and of its best sentence, BM25 relative to the best word match, and a little for an
+article's opening and for the outlet or the time that the question names.
+
+A passage in another language than the question's has less of meaning and words: words do not match, and the encoder places
+a question nearer to texts of its own language. So the question is first moved towards the best passages in its own
+language: what they say, the other may say too.
 """
 
 from __future__ import annotations

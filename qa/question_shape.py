@@ -1,4 +1,4 @@
-"""What a question asks for and what it takes for granted: its kind, names, numbers and words."""
+"""What a question asks for (a number, a time, a person) and takes for granted: names, numbers, times, a speaker."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ if [ "${1:-}" = "--long" ]; then
     mkdir -p .bench
     figures="$PWD/.bench/long-run.jsonl"
     rm -f "$figures"
-    echo "-- long tests (some 15 minutes; what they count goes to .bench/long-run.jsonl)"
+    echo "-- long tests (up to an hour; what they count goes to .bench/long-run.jsonl)"
     BRONVAST_FIGURES="$figures" exec $bin/python -m pytest -m long -n 2 --dist loadfile --hypothesis-profile=searching
 fi
 echo "-- lint"

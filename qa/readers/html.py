@@ -1,4 +1,4 @@
-"""Web pages: the main text as trafilatura finds it, what a browser would not show taken out first.
+"""Web pages: all that the element of the article shows, what a browser would not show taken out first.
 
 The stored text is the extracted text, since markup is nothing that a person could check a quotation against.
 """
