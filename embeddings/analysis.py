@@ -20,7 +20,6 @@ from embeddings.numerals import NUMERAL, is_scale, value_of_numeral, value_of_wo
 from embeddings.stemming import stemmer
 from embeddings.stopwords import LANGUAGES, stop_words
 
-ANALYSIS = "analysis-1"  # changes whenever the terms do; an index made with another one has to be made again
 CONCEPT_MARK = "="  # begins the terms of names, which no word does
 
 

@@ -32,6 +32,13 @@ from embeddings.schema import (
 Analyse: TypeAlias = Callable[[str, str], list[str]]  # text and its language to terms
 
 
+def usual_analysis(text: str, language: str) -> list[str]:
+    """`analyse` of `embeddings/analysis.py`, whose tables are read only when something is written."""
+    from embeddings.analysis import analyse
+
+    return analyse(text, language)
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The one row that every change rewrites: the generation, the next numbers, and the totals."""

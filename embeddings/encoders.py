@@ -52,18 +52,6 @@ class EncoderFingerprint:
         """One line of JSON; equal fingerprints give equal texts."""
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
 
-    @classmethod
-    def from_text(cls, text: str) -> EncoderFingerprint:
-        """The inverse of `as_text`.
-
-        Raises:
-            ValueError: it is not such a text.
-        """
-        try:
-            return cls(**json.loads(text))
-        except TypeError as error:
-            raise ValueError(f"not an encoder's fingerprint: {error}") from error
-
 
 class Encoder(Protocol):
     """Turns text into L2-normalised float32 vectors whose inner product is the cosine similarity."""

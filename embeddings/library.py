@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 from embeddings import changes, schema, stored
 from embeddings import index as indexes
-from embeddings.changes import Analyse, read_state
+from embeddings.changes import Analyse, read_state, usual_analysis
 from embeddings.database import mapped_errors
 from embeddings.errors import LibraryError, LibraryUnwritable
 from embeddings.manifest import COPY_NAME
@@ -31,16 +31,10 @@ from embeddings.transactions import DATABASE_NAME, Database
 EVERYTHING = Filters()
 
 
-def _analyse(text: str, language: str) -> list[str]:
-    from embeddings.analysis import analyse
-
-    return analyse(text, language)
-
-
 class Library:
     """A folder of articles that can be searched by meaning and by words. Made by `Library.open`."""
 
-    def __init__(self, database: Database, analyse: Analyse = _analyse) -> None:
+    def __init__(self, database: Database, analyse: Analyse = usual_analysis) -> None:
         self.folder = database.folder
         self.database = database
         self._searches = Searches(database)
@@ -55,7 +49,7 @@ class Library:
         writable: bool = False,
         create: bool = False,
         wait_seconds: float = 0.0,
-        analyse: Analyse = _analyse,
+        analyse: Analyse = usual_analysis,
     ) -> Self:
         """Open the library in a folder.
 
@@ -109,11 +103,6 @@ class Library:
     def encoder_name(self) -> str:
         """The encoder it was built with; "" while nothing was added."""
         return self.database.manifest.encoder_name
-
-    @property
-    def encoder_fingerprint(self) -> str:
-        """The encoder's fingerprint as text; "" while nothing was added."""
-        return self.database.manifest.encoder
 
     @property
     def chunker(self) -> str:

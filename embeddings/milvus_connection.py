@@ -37,7 +37,6 @@ SEARCH: Final[dict[str, dict[str, int]]] = {
     "IVF_SQ8": {"nprobe": 64},
     "DISKANN": {"search_list": 200},
 }
-TIMEOUT_SECONDS: Final = 60.0
 CONNECT_SECONDS: Final = 5.0
 LONGEST_VALUE: Final = 60_000  # characters of one VARCHAR, all ASCII; Milvus takes 65,535 bytes
 MOST_ROWS: Final = 16_384  # that Milvus gives in one answer

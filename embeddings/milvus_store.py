@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy
 
 from embeddings import changes, duplicates, milvus_rows
-from embeddings.changes import Analyse
+from embeddings.changes import Analyse, usual_analysis
 from embeddings.errors import EncoderError, EncoderMismatch, LibraryMissing, LibraryUnwritable
 from embeddings.milvus_connection import (
     SEARCH,
@@ -40,16 +40,10 @@ from embeddings.store import Counts, Fingerprint, Problem, PutResult, Store, Sto
 EVERYTHING = Filters()
 
 
-def _analyse(text: str, language: str) -> list[str]:
-    from embeddings.analysis import analyse
-
-    return analyse(text, language)
-
-
 class MilvusStore:
     """Articles in Milvus that can be searched by meaning and by words. Made by `MilvusStore.open`."""
 
-    def __init__(self, uri: str, writable: bool, analyse: Analyse = _analyse) -> None:
+    def __init__(self, uri: str, writable: bool, analyse: Analyse = usual_analysis) -> None:
         self.address = parse_uri(uri)
         self.writable = writable
         self._analyse = analyse
@@ -58,7 +52,7 @@ class MilvusStore:
         self._manifest: Manifest | None = None
 
     @classmethod
-    def open(cls, uri: str, *, writable: bool = False, create: bool = False, analyse: Analyse = _analyse) -> Self:
+    def open(cls, uri: str, *, writable: bool = False, create: bool = False, analyse: Analyse = usual_analysis) -> Self:
         """Open the library at a URI.
 
         Raises:

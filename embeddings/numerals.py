@@ -40,7 +40,7 @@ _TENS = {
     "fr": "vingt trente quarante cinquante soixante septante huitante nonante",
 }
 _HUNDREDS = {"nl": "honderd", "en": "hundred", "de": "hundert", "fr": "cent"}
-_LINKS = {"nl": ("en",), "en": ("and",), "de": ("und",), "fr": ("et",)}
+CONNECTORS = {"nl": ("en",), "en": ("and",), "de": ("und",), "fr": ("et",)}
 _ARTICLES = frozenset({"een", "one", "ein", "eins", "un", "une"})  # far more often not a number
 
 
@@ -118,7 +118,7 @@ def _morphemes(language: str) -> tuple[re.Pattern[str], dict[str, int]] | None:
     values[_HUNDREDS[language]] = 100
     values |= {word: 10**power for word, power in _SCALES[language].items()}
     values |= {"de": {"eins": 1, "zwo": 2}, "fr": {"cents": 100, "vingts": 20, "une": 1}}.get(language, {})
-    links = "|".join(_LINKS[language])
+    links = "|".join(CONNECTORS[language])
     pattern = re.compile("|".join(sorted(values, key=len, reverse=True)) + f"|(?:{links})(?=.)")
     return pattern, values
 
@@ -133,7 +133,7 @@ def _parts(word: str, language: str) -> tuple[int, ...] | None:
         return None
     pattern, values = known
     folded = fold(word)
-    if folded in _LINKS[language]:
+    if folded in CONNECTORS[language]:
         return ()
     if not folded or folded[0] not in "abcdefhlmnoqstuvwzj":
         return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from embeddings.folding import fold
 from embeddings.stopwords import stop_words
 from qa.calendar_terms import CalendarTerm
-from qa.number_words import fold
 from qa.word_lists import words
 
 __all__ = ["noun_phrase"]

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain
 
+from embeddings.folding import fold
 from embeddings.records import PublicationDate
 from embeddings.stopwords import stop_words
 from qa import calendar_terms
@@ -29,7 +30,7 @@ from qa.asked_intervals import (
 )
 from qa.calendar_terms import CalendarTerm, alternatives, nearest_year
 from qa.calendar_words import MONTHS, NEXT, PREVIOUS, QUARTERS, ROLLING, SEASONS, UNITS
-from qa.number_words import fold, languages_of, parse
+from qa.number_words import languages_of, parse
 from qa.units import unit_of
 
 __all__ = ["AskedTime", "find"]

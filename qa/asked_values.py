@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from embeddings.folding import fold
 from qa import calendar_terms, quantities
 from qa.answer import SourceSentence
 from qa.asked_words import (
@@ -33,7 +34,6 @@ from qa.asked_words import (
 from qa.calendar_terms import CalendarTerm
 from qa.change_cues import ELIDED, PEOPLE
 from qa.content_terms import Term, akin, all_keys, term_keys, terms
-from qa.number_words import fold
 from qa.quantities import Quantity
 from qa.question_shape import QuestionShape
 from qa.units import BASE, unit_of

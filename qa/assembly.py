@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from embeddings.records import Filters
     from embeddings.store import Store
     from qa.answer import Answer
-    from qa.answering import Answerer, OnSentence, OnStatus
+    from qa.answering import Answerer, OnStatus
+    from qa.citing import OnSentence
     from qa.config import Config
     from qa.conversation import Exchange
     from qa.language_models import LanguageModel

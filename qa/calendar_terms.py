@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from embeddings.folding import fold
 from embeddings.records import PublicationDate
 from qa.calendar_words import EDGES, MONTHS, NEXT, PREVIOUS, RELATIVE, THIS, UNITS, WEEKDAYS, YEAR_LEADS
-from qa.number_words import fold, languages_of, parse
+from qa.number_words import languages_of, parse
 
 __all__ = ["CalendarTerm", "agrees", "alternatives", "find", "month_end", "nearest_year"]
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from embeddings.analysis import analyse
+from embeddings.folding import fold
 from embeddings.stopwords import stop_words
 from qa import calendar_terms, names
 from qa.names import strip_ending
-from qa.number_words import fold, languages_of, parse
+from qa.number_words import languages_of, parse
 from qa.word_lists import words
 
 __all__ = ["Term", "akin", "all_keys", "coverage", "holds", "term_keys", "terms"]

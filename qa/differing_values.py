@@ -2,7 +2,8 @@
 
 A sentence may itself set a new value against an old one ("niet op 1 januari, maar op 1 juli"); then another article that
 has the old one is looked for. Or two sentences each give a value, and words of change, of dispute or of scope say how they
-go together. Values that merely differ, with nothing that relates them, are left alone.
+go together. Values that nothing relates count only where two articles of about the same time each answer the question
+outright; others that merely differ are left alone.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from embeddings.aliases import aliases
+from embeddings.folding import fold
 from qa import calendar_terms
 from qa.calendar_terms import CalendarTerm
 from qa.follow_ups import (
@@ -22,7 +23,6 @@ from qa.follow_ups import (
     without_opener,
 )
 from qa.names import Name, concepts
-from qa.number_words import fold
 from qa.question_parts import is_question_word
 from qa.reporting_words import OPINION, REPORTING, SPEAKERS
 from qa.word_lists import words

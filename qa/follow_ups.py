@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from embeddings.folding import fold
 from embeddings.patterns import lazily
 from qa import names
 from qa.calendar_words import MONTHS, UNITS, WEEKDAYS
-from qa.number_words import fold
 from qa.question_parts import is_question_word, parts_of
 from qa.reporting_words import SPEAKERS
 from qa.word_lists import words

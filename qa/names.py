@@ -13,9 +13,10 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from embeddings.aliases import aliases
+from embeddings.folding import fold
 from embeddings.stopwords import stop_words
 from qa.calendar_words import MONTHS, WEEKDAYS
-from qa.number_words import fold, parse
+from qa.number_words import parse
 from qa.word_lists import words
 
 __all__ = ["Name", "bears_out", "concepts", "extract", "pieces", "same", "strip_ending"]

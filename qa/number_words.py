@@ -13,8 +13,9 @@ from decimal import Decimal
 from functools import cache
 
 from embeddings.folding import fold
+from embeddings.numerals import CONNECTORS
 
-__all__ = ["DOZENS", "MAGNITUDES", "fold", "languages_of", "parse", "parse_ordinal"]
+__all__ = ["DOZENS", "MAGNITUDES", "languages_of", "parse", "parse_ordinal"]
 
 _SMALL: dict[str, str] = {
     "nl": "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien "
@@ -39,7 +40,6 @@ _LARGE: dict[str, dict[str, int]] = {
     "fr": {"cent": 2, "cents": 2, "mille": 3, "million": 6, "millions": 6, "milliard": 9, "milliards": 9,
            "billion": 12, "billions": 12, "mio": 6, "mrd": 9},
 }  # fmt: skip
-_CONNECTORS = {"nl": ("en",), "en": ("and",), "de": ("und",), "fr": ("et",)}
 _VARIANTS: dict[str, dict[str, str]] = {
     "nl": {},
     "en": {},
@@ -80,7 +80,7 @@ def _morphemes(language: str) -> tuple[dict[str, Decimal], re.Pattern[str]]:
     values |= MAGNITUDES[language]
     values |= {fold(word): Decimal(number) for word, number in _VARIANTS[language].items()}
     values |= {word: Decimal(number) for word, number in _HALVES[language].items()}
-    names = sorted([*values, *_CONNECTORS[language]], key=len, reverse=True)
+    names = sorted([*values, *CONNECTORS[language]], key=len, reverse=True)
     return values, re.compile("|".join(names))
 
 
@@ -94,7 +94,7 @@ def _split(word: str, language: str) -> tuple[str, ...]:
     parts = tuple(pattern.findall(word)) if glued else tuple(word.split("-"))
     if ("".join(parts) if glued else "-".join(parts)) != word.replace("-", "" if glued else "-"):
         return ()
-    connectors = _CONNECTORS[language]
+    connectors = CONNECTORS[language]
     if not parts or parts[0] in connectors or parts[-1] in connectors:
         return ()
     if any(part not in values and part not in connectors for part in parts):
@@ -132,7 +132,7 @@ def parse(words: Sequence[str], language: str) -> tuple[Decimal, int] | None:
         ("een", "a", "ein", "un") is no number unless a word that multiplies follows; "één" and "one" are.
     """
     values = _morphemes(language)[0]
-    connectors, articles = _CONNECTORS[language], _ARTICLES[language]
+    connectors, articles = CONNECTORS[language], _ARTICLES[language]
     total, current, lowest = Decimal(0), None, Decimal(10) ** 15
     taken, connected = 0, False
     for place, word in enumerate(words):

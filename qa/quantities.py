@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from embeddings.folding import fold
 from qa import calendar_terms
-from qa.number_words import DOZENS, MAGNITUDES, fold, languages_of, parse, parse_ordinal
+from qa.number_words import DOZENS, MAGNITUDES, languages_of, parse, parse_ordinal
 from qa.quantity import Bound, Kind, Quantity, same, supports
 from qa.quantity_words import APPROXIMATE, AT_LEAST, AT_MOST, FRACTIONS, NOT_COUNTED, VAGUE, WHOLES
 from qa.units import unit_of

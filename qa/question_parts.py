@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from embeddings.folding import fold
 from qa import names
-from qa.number_words import fold, parse
+from qa.number_words import parse
 from qa.word_lists import words
 
 MOST_PARTS = 4

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from embeddings.folding import fold
 from qa.names import Name, extract
-from qa.number_words import fold, languages_of
+from qa.number_words import languages_of
 from qa.reporting_words import OPINION, PRONOUNS, REPORTING, SOURCES, SPEAKERS
 from qa.word_lists import words
 
@@ -24,7 +25,6 @@ __all__ = [
     "attributions",
     "is_verbatim",
     "quotations",
-    "reports_speech",
 ]
 
 
@@ -224,11 +224,6 @@ def _speaker_noun(text: str) -> tuple[str, int]:
         if folded in PRONOUNS:
             return folded, match.end()
     return "", 0
-
-
-def reports_speech(text: str, language: str = "") -> bool:
-    """Whether a sentence says that it passes on somebody's words: a reporting verb, a named source, or a quotation."""
-    return bool(attributions(text, language)) or any(quotation.words >= 4 for quotation in quotations(text))
 
 
 @lru_cache(maxsize=4096)

@@ -58,14 +58,12 @@ class Retrieval:
         hits: best first.
         considered: how many passages were scored.
         filters: the limits that were applied.
-        best_lexical: BM25 of the best word match, 0 where no word matched.
         encode_ms, search_ms: time taken.
     """
 
     hits: tuple[Hit, ...]
     considered: int
     filters: Filters
-    best_lexical: float
     encode_ms: int
     search_ms: int
 
@@ -160,13 +158,11 @@ class Retriever:
             if self._reranker is not None:
                 scored = reranked(self._reranker, question, scored)
             clusters = self.library.clusters(sorted({hit.article.id for hit in scored}))
-        best_lexical = max(lexical.values(), default=0.0)
         finished = time.perf_counter()
         return Retrieval(
             hits=tuple(diverse(scored, k, clusters)),
             considered=len(candidates),
             filters=filters,
-            best_lexical=best_lexical,
             encode_ms=round((encoded - started) * 1000),
             search_ms=round((finished - encoded) * 1000),
         )

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from embeddings.folding import fold
 from qa import names, quantities
 from qa.content_terms import akin
 from qa.names import Name
-from qa.number_words import fold
 from qa.polarity import clauses
 from qa.quantities import Quantity
 from qa.word_lists import words

@@ -14,7 +14,7 @@ import json
 import re
 from typing import Any, Final
 
-__all__ = ["StreamSanitiser", "json_text", "sanitise", "sanitise_line"]
+__all__ = ["json_text", "sanitise", "sanitise_line"]
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -24,14 +24,12 @@ _FORBIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u206a-\u206f\ud800-\udfff\ufdd0-\ufdef"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
-# Soft hyphen, fillers, zero width space, word joiner, invisible operators; and selectors, of which one may follow a
-# character. No set of ranges, since ends of texts are compared with it too.
+# Soft hyphen, fillers, zero width space, word joiner, invisible operators; and selectors, of which one may follow a character.
 _UNSEEN: Final = "\u00ad\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0"
 _SELECTORS: Final = "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _RUN: Final = _UNSEEN + _SELECTORS
 _UNSEEN_RUN: Final = re.compile(f"([{_SELECTORS}])[{_RUN}]*|[{_UNSEEN}]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_HIGH_SURROGATE: Final = re.compile("[\ud800-\udbff]\\Z")
 _BREAKS: Final = re.compile("[ \t]*[\n\t\u2028\u2029][\n\t\u2028\u2029 ]*")
 # What JSON leaves as it is although a terminal would act on it.
 _JSON_FORBIDDEN: Final = re.compile(
@@ -64,39 +62,6 @@ def _paired(text: str) -> str:
 def sanitise_line(text: str) -> str:
     """`sanitise` for places that hold one line: line breaks and tabs become single spaces."""
     return _BREAKS.sub(" ", sanitise(text)).strip()
-
-
-class StreamSanitiser:
-    """`sanitise` for text that comes in pieces; holds back at most one character between two pieces.
-
-    The pieces returned, joined with what `finish` returns, equal `sanitise` of the whole wherever it was cut.
-    """
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._in_run = False  # nothing that is seen has come since the last selector
-
-    def feed(self, piece: str) -> str:
-        """What can be shown after this piece."""
-        text = _paired(self._held + piece)
-        # A CR may be half of a line end, a high surrogate half of a character.
-        keep = 1 if text.endswith("\r") or _HIGH_SURROGATE.search(text) else 0
-        self._held = text[len(text) - keep :]
-        return self._shown(text[: len(text) - keep])
-
-    def finish(self) -> str:
-        """What was held back; afterwards the sanitiser can be used for another stream."""
-        held, self._held = self._held, ""
-        shown, self._in_run = self._shown(held), False
-        return shown
-
-    def _shown(self, text: str) -> str:
-        if self._in_run:
-            text = text.lstrip(_RUN)
-        if text:
-            run = text[len(text.rstrip(_RUN)) :]
-            self._in_run = any(character in _SELECTORS for character in run)
-        return sanitise(text)
 
 
 def _escaped(match: re.Match[str]) -> str:

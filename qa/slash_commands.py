@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from qa.asked_text import question_of
+from qa.config import BACKENDS
 from qa.errors import UsageError
 from qa.layout import shortened
 from qa.sanitise import sanitise_line
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from qa.console import Console
 
 __all__ = ["COMMANDS", "completions", "execute"]
-
-BACKENDS: Final = ("auto", "ollama", "local", "openai", "none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from embeddings.folding import fold
 from qa import names
 from qa.content_terms import term_keys
-from qa.number_words import fold
 from qa.quotations import Attribution, addressed, attributed_stretches, attributions, is_verbatim, quotations
 from qa.word_lists import words
 

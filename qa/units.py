@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from qa.number_words import fold
+from embeddings.folding import fold
 
 __all__ = ["BASE", "UNITS", "unit_of"]
 

@@ -141,22 +141,8 @@ def verify(
     if not claim_terms and not numbers and not any(name.certain for name in names.extract(answer_sentence, language)):
         return Verdict(False, (Problem("no_content", answer_sentence),), 0.0, 0.0)
     across = all(source.language != language for source in sources)
-    problems = [
-        *number_problems(answer_sentence, sources, language),
-        *date_problems(answer_sentence, sources, language),
-        *name_problems(answer_sentence, sources, language),
-        *quotation_problems(answer_sentence, sources, across),
-        *cause_problems(answer_sentence, sources),
-        *opposite_problems(answer_sentence, sources, language),
-        *(problem for source in sources for problem in replaced_problems(answer_sentence, source, language)),
-    ]
-    if not problems and question and len(claim_terms) < FEWEST_TERMS:
-        problems.extend(_beside_the_question(answer_sentence, sources, language, question))
+    problems = _by_rule(answer_sentence, sources, language, question if len(claim_terms) < FEWEST_TERMS else "")
     covered = _coverage(answer_sentence, sources, language, question)
-    if not problems and not across:
-        problems.extend(_parts_beside(answer_sentence, sources, language))
-    if not problems:
-        problems.extend(_meaning_problems(answer_sentence, sources, language, across))
     measured: float | None = None
     if not problems and (across or covered < thresholds.coverage) and similarity is not None:
         measured = max(similarity(answer_sentence, cited), default=0.0)
@@ -167,6 +153,31 @@ def verify(
         problems.append(Problem("not_covered", _uncovered(answer_sentence, sources, language)))
     score = _score(covered, measured, bool(problems))
     return Verdict(not problems, tuple(problems), score, covered, measured)
+
+
+def _by_rule(claim: str, sources: list[Source], language: str, question: str) -> list[Problem]:
+    """What the checks object to that ask no model; the last three are made only where those before find nothing.
+
+    Args:
+        question: what the claim answers, where it is too short to say anything without it; else "".
+    """
+    across = all(source.language != language for source in sources)
+    problems = [
+        *number_problems(claim, sources, language),
+        *date_problems(claim, sources, language),
+        *name_problems(claim, sources, language),
+        *quotation_problems(claim, sources, across),
+        *cause_problems(claim, sources),
+        *opposite_problems(claim, sources, language),
+        *(problem for source in sources for problem in replaced_problems(claim, source, language)),
+    ]
+    if not problems and question:
+        problems.extend(_beside_the_question(claim, sources, language, question))
+    if not problems and not across:
+        problems.extend(_parts_beside(claim, sources, language))
+    if not problems:
+        problems.extend(_meaning_problems(claim, sources, language, across))
+    return problems
 
 
 def _judged(entailment: Entails, claim: str, source: Source, thresholds: Thresholds) -> tuple[bool, list[Problem]]:

@@ -72,7 +72,7 @@ class MadeSearcher:
     def search(
         self, question: str, *, k: int = 8, filters: Filters | None = None, within: frozenset[str] | None = None
     ) -> Retrieval:
-        return Retrieval(self._hits[:k], len(self._hits), filters or Filters(), 0.0, 0, 0)
+        return Retrieval(self._hits[:k], len(self._hits), filters or Filters(), 0, 0)
 
 
 class MadeAnswerer:

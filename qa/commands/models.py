@@ -113,11 +113,12 @@ def use(
 ) -> int:
     """Set the models that are used from now on, in the configuration file."""
     from qa.config import config_file, write_setting
+    from qa.language_models.choose import names_a_file
 
     session: Session = context.obj
     console = session.console()
     path = config_file(session.config_path)
-    if _names_a_file(model):
+    if names_a_file(model):
         model, llm = _model_file(model), llm or "local"
     settings = {key: value for key, value in (("llm", llm), ("model", model), ("encoder", encoder)) if value}
     if not settings:
@@ -126,10 +127,6 @@ def use(
         write_setting(path, key, value)
         console.note(console.say("setting_written", name=key, value=value, path=path))
     return ExitCode.ANSWERED
-
-
-def _names_a_file(model: str) -> bool:
-    return model.lower().endswith(".gguf") or (bool(model) and Path(model).expanduser().is_file())
 
 
 def _model_file(model: str) -> str:

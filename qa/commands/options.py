@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from embeddings.store import Store
     from qa.config import Config
     from qa.console import Console
-
-_FILTERS: Final = "Which articles"
-_MODELS: Final = "Language model"
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Since: TypeAlias = Annotated[

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +12,7 @@ from qa.commands.options import Json, Session
 from qa.errors import BronvastError, ExitCode, LibraryError, LibraryMissing, exit_code
 
 if TYPE_CHECKING:
-    from embeddings.store import Counts
+    from embeddings.store import Counts, Problem
     from qa.config import Config
     from qa.console import Console
     from qa.suspicious import Suspicion
@@ -128,67 +129,86 @@ def check(
     json: Json = False,
 ) -> int:
     """Compare everything stored with its checksums."""
-    from embeddings.analysis import analyse
-    from embeddings.check import check_folder
-    from embeddings.store import Counts
     from qa.assembly import open_store
-    from qa.layout import shortened
     from qa.suspicious import suspicions
 
     session: Session = context.obj
     console = session.console()
     config = session.config()
-    counts = Counts()
+    problems, counts = _compared(config, repair)
+    sound = all(problem.repaired for problem in problems)
     found: list[Suspicion] = []
-    if config.store:
-        with open_store(config, writable=repair) as library:
-            problems, counts = library.check(repair), library.counts()
-    else:
-        problems = check_folder(config.library, repair, analyse)  # also where it is too damaged to be opened
-        if not problems:
-            with open_store(config) as library:
-                counts = library.counts()
-    open_problems = [problem for problem in problems if not problem.repaired]
-    if suspicious and not open_problems:  # what is damaged cannot be read
+    if suspicious and sound:  # what is damaged cannot be read
         with open_store(config) as library:
             found = list(suspicions(library))
     if json:
-        console.write_json(
-            {
-                "schema": 1,
-                "ok": not open_problems,
-                "articles": counts.articles,
-                "problems": [
-                    {
-                        "what": problem.what,
-                        "where": problem.where,
-                        "repaired": problem.repaired,
-                        "dropped": problem.dropped,
-                    }
-                    for problem in problems
-                ],
-                **({"suspicious": [one.as_json() for one in found]} if suspicious else {}),
-            }
-        )
-    elif not problems:
-        articles = console.say.count("articles", counts.articles)
-        passages = console.say.count("passages", counts.passages)
-        console.write(console.say("check_clean", articles=articles, passages=passages))
+        listed = {"suspicious": [one.as_json() for one in found]} if suspicious else {}
+        console.write_json({**_check_json(problems, counts, sound), **listed})
     else:
-        for problem in problems:
-            outcome = "left_out" if problem.dropped else "repaired" if problem.repaired else ""
-            mended = f" ({console.say(outcome)})" if outcome else ""
-            console.paragraph(f"{problem.where}: {console.say.translated(problem.what)}{mended}")
-        if open_problems and not repair:
+        _show_problems(console, problems, counts)
+        if not sound and not repair:
             console.note(console.say("check_hint"))
         if any(problem.dropped for problem in problems):
             console.note(console.say("left_out_hint"))
-    if suspicious and not json and not open_problems:
-        for one in found:
-            what = console.say(f"suspicious_{one.kind}", where=one.where)
-            console.paragraph(f"{shortened(one.source)}: {what}: {one.quote}")
-        console.write(console.say.count("suspicious", len(found)))
-    return ExitCode.LIBRARY if open_problems else ExitCode.ANSWERED
+        if suspicious and sound:
+            _show_suspicious(console, found)
+    return ExitCode.ANSWERED if sound else ExitCode.LIBRARY
+
+
+def _compared(config: Config, repair: bool) -> tuple[list[Problem], Counts]:
+    """What is wrong with the library, and how much is in it; no counts where a folder had problems."""
+    from embeddings.analysis import analyse
+    from embeddings.check import check_folder
+    from embeddings.store import Counts
+    from qa.assembly import open_store
+
+    if config.store:
+        with open_store(config, writable=repair) as library:
+            return library.check(repair), library.counts()
+    problems = check_folder(config.library, repair, analyse)  # also where it is too damaged to be opened
+    if problems:
+        return problems, Counts()
+    with open_store(config) as library:
+        return problems, library.counts()
+
+
+def _check_json(problems: Sequence[Problem], counts: Counts, sound: bool) -> dict[str, Any]:
+    """What `check --json` prints."""
+    return {
+        "schema": 1,
+        "ok": sound,
+        "articles": counts.articles,
+        "problems": [
+            {
+                "what": problem.what,
+                "where": problem.where,
+                "repaired": problem.repaired,
+                "dropped": problem.dropped,
+            }
+            for problem in problems
+        ],
+    }
+
+
+def _show_problems(console: Console, problems: Sequence[Problem], counts: Counts) -> None:
+    """What is wrong, a paragraph each; without problems what was found in order."""
+    say = console.say
+    if not problems:
+        articles, passages = say.count("articles", counts.articles), say.count("passages", counts.passages)
+        console.write(say("check_clean", articles=articles, passages=passages))
+    for problem in problems:
+        outcome = "left_out" if problem.dropped else "repaired" if problem.repaired else ""
+        mended = f" ({say(outcome)})" if outcome else ""
+        console.paragraph(f"{problem.where}: {say.translated(problem.what)}{mended}")
+
+
+def _show_suspicious(console: Console, found: Sequence[Suspicion]) -> None:
+    from qa.layout import shortened
+
+    for one in found:
+        what = console.say(f"suspicious_{one.kind}", where=one.where)
+        console.paragraph(f"{shortened(one.source)}: {what}: {one.quote}")
+    console.write(console.say.count("suspicious", len(found)))
 
 
 def verify(

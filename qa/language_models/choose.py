@@ -14,7 +14,7 @@ from qa.language_models.network import is_listening
 if TYPE_CHECKING:
     from qa.language_models.ollama import OllamaModel
 
-__all__ = ["Choice", "available", "choose"]
+__all__ = ["Choice", "available", "choose", "names_a_file"]
 
 _LEAVES = "questions and passages leave this machine"
 _INSTALL_OLLAMA = "install Ollama and run `ollama pull gemma3:4b` for better answers"
@@ -84,7 +84,7 @@ def choose(
 
 
 def _automatic(model: str, base_url: str, allow_remote: bool, cache: Path | None, join: bool) -> Choice:
-    if _is_file(model):
+    if names_a_file(model):
         return _local(model, cache, join)
     reason = ""
     from qa.language_models.ollama_server import ollama_endpoint
@@ -165,7 +165,8 @@ def _try_local(model: str, cache: Path | None, join: bool) -> Choice | None:
     return None
 
 
-def _is_file(model: str) -> bool:
+def names_a_file(model: str) -> bool:
+    """Whether a model is given as a GGUF file rather than by its name."""
     return model.lower().endswith(".gguf") or (bool(model) and Path(model).expanduser().is_file())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from qa.language_models.catalogue import RECOMMENDATIONS, Recommendation
 from qa.language_models.choose import available
 from qa.language_models.gguf import read_header
 from qa.language_models.machine import total_memory
-from qa.language_models.model_files import model_folder
+from qa.language_models.model_files import model_folder, sha256_of
 
 __all__ = ["Overview", "overview", "pull", "recommendation"]
 
@@ -98,7 +97,7 @@ def pull(name: str, progress: Progress | None = None, cache: Path | None = None)
                 "free some room, or name another folder in the environment variable BRONVAST_CACHE",
             )
         arrived = _download(entry, waiting, progress)
-        if entry.sha256 and _sha256(arrived) != entry.sha256:
+        if entry.sha256 and sha256_of(arrived) != entry.sha256:
             arrived.unlink()
             raise ModelUnavailable(
                 f"what arrived for {entry.name} is not the file that was tried and recommended", "try again later"
@@ -172,11 +171,6 @@ def _reporter(progress: Progress) -> type[Any]:
             self.disable = True
 
     return Reporter
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _plain(name: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from qa.language_models import Message
+from qa.language_models.model_files import sha256_of
 
 if TYPE_CHECKING:
     import httpx
@@ -46,7 +47,7 @@ def recall(client: httpx.Client, folder: Path, key: str) -> bool:
     """Have the process take up what was kept; False where nothing was, or nothing that can be used."""
     with suppress(OSError):
         for path in folder.glob(f"{key}-*.state"):
-            if path.stem == f"{key}-{_sha256(path)}" and _asked(client, "restore", path.name):
+            if path.stem == f"{key}-{sha256_of(path)}" and _asked(client, "restore", path.name):
                 os.utime(path)
                 return True
             path.unlink()
@@ -59,7 +60,7 @@ def keep(client: httpx.Client, folder: Path, key: str) -> None:
         part = folder / f"{key}.{os.getpid()}.part"
         if _asked(client, "save", part.name):
             part.chmod(0o600)
-            part.replace(folder / f"{key}-{_sha256(part)}.state")
+            part.replace(folder / f"{key}-{sha256_of(part)}.state")
         newest_first = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in newest_first[_MOST_FILES:]:
             path.unlink(missing_ok=True)
@@ -72,8 +73,3 @@ def _asked(client: httpx.Client, action: str, name: str) -> bool:
         return client.post(_SLOT, params={"action": action}, json={"filename": name}).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -24,6 +24,7 @@ __all__ = [
     "has_runtime",
     "model_folder",
     "must_be_joined",
+    "sha256_of",
 ]
 
 DEFAULT_MODEL = "gemma-3-270m-q4_k_m.gguf"
@@ -72,7 +73,7 @@ def default_weights(cache: Path | None = None) -> Path:
         raise ModelUnavailable("the embedded language model is not installed", _INSTALL)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not (target.is_file() and _sha256(target) == _DEFAULT_SHA256):
+        if not (target.is_file() and sha256_of(target) == _DEFAULT_SHA256):
             _join_parts(target)
         _remember_verified(target)
     except OSError as error:
@@ -127,7 +128,8 @@ def _remember_verified(target: Path) -> None:
     Path(name).replace(target.with_suffix(".verified"))
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -20,7 +20,6 @@ __all__ = [
     "IDLE_SECONDS",
     "MAX_LINE_BYTES",
     "Endpoint",
-    "bounded_lines",
     "client_settings",
     "error_text",
     "is_listening",
@@ -143,11 +142,6 @@ def client_settings(idle_seconds: float = IDLE_SECONDS) -> dict[str, object]:
         "follow_redirects": False,
         "timeout": httpx.Timeout(idle_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
     }
-
-
-def bounded_lines(response: httpx.Response) -> LineReader:
-    """The lines of a streamed response, none longer than `MAX_LINE_BYTES`."""
-    return LineReader(response)
 
 
 class LineReader:
