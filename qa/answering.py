@@ -18,9 +18,9 @@ from embeddings.reading_model import Candidate
 from embeddings.records import Article, Filters, Vector
 from embeddings.store import Store
 from qa import abstention
-from qa.answer import Answer, AnswerSentence, Citation, Generation, SourceSentence, Status
+from qa.answer import Answer, Citation, SourceSentence, Status
 from qa.answerability import Judge, judged
-from qa.citing import Citer
+from qa.citing import Citer, OnSentence
 from qa.conversation import Exchange, language_of, standalone
 from qa.disagreement import find
 from qa.evidence import Evidence, joined, second_hop, weigh
@@ -32,7 +32,6 @@ from qa.retriever import Retrieval, Retriever, Searcher, merged
 from qa.verification import Entails
 from qa.writing import Draft, write
 
-OnSentence = Callable[[AnswerSentence, tuple[Citation, ...]], None]
 OnStatus = Callable[[str], None]
 
 
@@ -101,10 +100,32 @@ class Answerer:
         understood = standalone(question, history, language, self.language_model)
         clock.lap("rewrite")
         found = self._found(understood, language, top_k, filters or Filters(), only)
-        retrieval, evidence = found.retrieval, found.evidence
         clock.lap("search")
-        counts = self._library.counts()
-        answer = Answer(
+        answer = self._begun(question, understood, language, found)
+        if not found.evidence.sufficient:
+            answer = self._abstained(answer, found, filters, top_k, only)
+            return replace(answer, timings_ms=clock.timings(found.retrieval.encode_ms))
+        citer = Citer(
+            understood,
+            language,
+            found.evidence,
+            on_sentence,
+            show_unverified,
+            self._similarity,
+            copies_only=self.language_model is not None and not may_reword(self.language_model),
+            entailment=self._entailment,
+        )
+        draft = self._written(understood, language, found.evidence, citer, tell)
+        clock.lap("generate")
+        tell("checking")
+        answer = self._finished(answer, found.evidence, citer, draft)
+        clock.lap("verify")
+        return replace(answer, timings_ms=clock.timings(found.retrieval.encode_ms))
+
+    def _begun(self, question: str, understood: str, language: str, found: _Found) -> Answer:
+        """What is known before anything is written."""
+        retrieval = found.retrieval
+        return Answer(
             question=question,
             standalone_question=understood,
             language=language,
@@ -112,58 +133,50 @@ class Answerer:
             passages_considered=retrieval.considered,
             passages_found=len(retrieval.hits),
             passages_used=len(retrieval.hits),
-            articles_in_library=counts.articles,
-            confidence=evidence.confidence,
+            articles_in_library=self._library.counts().articles,
+            confidence=found.evidence.confidence,
             backend=self.language_model.backend if self.language_model else "none",
             model=self.language_model.name if self.language_model else "",
         )
-        if not evidence.sufficient:
-            beyond = (
-                bool(retrieval.filters) and self._found(understood, language, top_k, None, only).evidence.sufficient
-            )
-            answer = abstention.abstain(
-                answer,
-                evidence,
-                counts,
-                filters=filters or abstention.NO_LIMITS,
-                sources_known=self._knows_sources(filters),
-                found_without_limits=beyond,
-            )
-            return replace(answer, timings_ms=clock.timings(retrieval.encode_ms))
 
-        citer = Citer(
-            understood,
-            language,
-            evidence,
-            on_sentence,
-            show_unverified,
-            self._similarity,
-            copies_only=self.language_model is not None and not may_reword(self.language_model),
-            entailment=self._entailment,
+    def _abstained(
+        self, answer: Answer, found: _Found, filters: Filters | None, top_k: int, only: frozenset[str] | None
+    ) -> Answer:
+        """Why there is no answer; where limits were in force, also whether there is one beyond them."""
+        beyond = False
+        if found.retrieval.filters:
+            wider = self._found(answer.standalone_question, answer.language, top_k, None, only)
+            beyond = wider.evidence.sufficient
+        return abstention.abstain(
+            answer,
+            found.evidence,
+            self._library.counts(),
+            filters=filters or abstention.NO_LIMITS,
+            sources_known=self._knows_sources(filters),
+            found_without_limits=beyond,
         )
-        draft = self._written(understood, language, evidence, citer, tell)
-        clock.lap("generate")
-        tell("checking")
+
+    def _finished(self, answer: Answer, evidence: Evidence, citer: Citer, draft: Draft | None) -> Answer:
+        """The answer with what stood up to the checks; without that what the articles say themselves, or a model's refusal."""
+        if draft is not None:
+            answer = replace(answer, prompt=draft.prompt, generation=draft.generation)
+            if not draft.failed:
+                answer = replace(answer, passages_used=draft.passages_used)
         if not citer.verified and self._believes(draft, evidence):
-            abstained = abstention.abstain(answer, evidence, counts, refused_by_model=True)
-            return replace(
-                abstained,
-                passages_used=draft.passages_used,
-                composed_by=draft.backend,
-                prompt=draft.prompt,
-                generation=draft.generation,
-                timings_ms=clock.timings(retrieval.encode_ms),
-            )
+            refused = abstention.abstain(answer, evidence, self._library.counts(), refused_by_model=True)
+            return replace(refused, composed_by=draft.backend)
         if not citer.verified:
             # What a model could not say so that it stood up to the checks, the articles can say themselves.
             citer.discard()
             for quoted in quotations(evidence):
                 citer.quote(quoted)
-        composed_by = draft.backend if draft and citer.written else "none"
-        differences = [item for part in evidence.parts or (evidence,) for item in find(part, citer.cited, language)]
-        disagreements = tuple(citer.differ(difference) for difference in differences)
+        written = draft if citer.written else None
+        disagreements = tuple(
+            citer.differ(difference)
+            for part in evidence.parts or (evidence,)
+            for difference in find(part, citer.cited, answer.language)
+        )
         unanswered = tuple(part.label for part in evidence.parts if not part.sufficient)
-        clock.lap("verify")
         answer = replace(
             answer,
             status="answered",
@@ -174,15 +187,11 @@ class Answerer:
             newest_evidence=max((citation.published for citation in citer.citations), default=""),
             withheld=citer.withheld,
             discarded=citer.discarded,
-            complete=draft.complete if draft and citer.written else True,
+            complete=written.complete if written else True,
             doubtful=evidence.doubtful,
             unanswered=unanswered,
-            message=abstention.left_open(unanswered, language),
-            passages_used=draft.passages_used if draft and not draft.failed else len(retrieval.hits),
-            composed_by=composed_by,
-            prompt=draft.prompt if draft else "",
-            generation=draft.generation if draft else Generation(),
-            timings_ms=clock.timings(retrieval.encode_ms),
+            message=abstention.left_open(unanswered, answer.language),
+            composed_by=written.backend if written else "none",
         )
         return replace(answer, status=_status(answer))
 

@@ -30,7 +30,7 @@ class Difference:
     """Sentences that differ on what a question asks.
 
     Attributes:
-        sources: two or more, newest first.
+        sources: two or more, newest first; within an article as they are read.
         text: the values side by side with outlet and date, in the question's language.
     """
 
@@ -85,6 +85,13 @@ _NOTES: dict[str, dict[DisagreementType, str]] = {
     "fr": {"superseded": "information plus récente", "conflict": "les sources se contredisent", "scope": "autre périmètre",
            "opinion": "un jugement"},
 }  # fmt: skip
+_NOTES_OF_ONE: dict[str, dict[DisagreementType, str]] = {
+    "nl": {"superseded": "later veranderd", "conflict": "lezingen verschillen"},
+    "en": {"superseded": "changed since", "conflict": "accounts differ"},
+    "de": {"superseded": "später geändert", "conflict": "die Angaben gehen auseinander"},
+    "fr": {"superseded": "changé depuis", "conflict": "les versions diffèrent"},
+}
+"""Where both sides stand in one article, which does not contradict itself but tells of two parties or two moments."""
 _UNDATED = {"nl": "datum onbekend", "en": "date unknown", "de": "Datum unbekannt", "fr": "date inconnue"}
 
 
@@ -96,12 +103,16 @@ def _article_has(item: Weighed) -> bool:
 
 
 def _difference(found: Found, language: str) -> Difference:
-    sides = sorted(found.sides, key=lambda side: (order_of(side.source), side.source.key), reverse=True)
+    sides = sorted(found.sides, key=lambda side: side.source.key)
+    sides.sort(key=lambda side: order_of(side.source), reverse=True)
     code = language if language in _NOTES else "en"
-    shown = "; ".join(
-        f"{_outlet(side.source)} ({_dated(side.source, code)}): {side.shown.rstrip('.')}" for side in sides
-    )
-    return Difference(found.type, tuple(side.source for side in sides), f"{shown} — {_NOTES[code][found.type]}")
+    note, between = _NOTES[code][found.type], "; "
+    headings = [f"{_outlet(side.source)} ({_dated(side.source, code)}): " for side in sides]
+    if len({side.source.article.id for side in sides}) == 1:
+        note, between = _NOTES_OF_ONE[code].get(found.type, note), " / "
+        headings[1:] = [""] * (len(sides) - 1)
+    shown = between.join(heading + side.shown.rstrip(".") for heading, side in zip(headings, sides, strict=True))
+    return Difference(found.type, tuple(side.source for side in sides), f"{shown} — {note}")
 
 
 def _outlet(source: SourceSentence) -> str:

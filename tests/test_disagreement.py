@@ -238,6 +238,12 @@ def test_text_puts_the_values_side_by_side_newest_first() -> None:
     ]
 
 
+def test_both_sides_of_one_article_are_shown_as_it_has_them() -> None:
+    (_, language, question, told) = next(item for item in DISAGREEING if "overgestapt" in item[2])
+    (found,) = differences(question, told, language)
+    assert found.text == "De Bode (24 oktober 2023): 140 leden / 900 — lezingen verschillen"
+
+
 def test_of_one_day_the_later_report_comes_first() -> None:
     _, language, question, (one, other) = DISAGREEING[2]
     for times in (("09:30+02:00", "18:00"), ("18:00+02:00", "18:00+01:00"), ("", "00:10"), ("23:10", "18:00")):

@@ -108,7 +108,7 @@ def test_the_odds_are_those_of_the_network_in_pytorch(packed: Path) -> None:
             with torch.no_grad():
                 pooled = network(**read).last_hidden_state[0].mean(0).numpy()
             unit = SCALE * pooled / numpy.linalg.norm(pooled)
-            expected = float((weights.linear(unit[None], "answers"))[0, 0])
+            expected = float(unit @ weights.tensors["head.w"] + weights.tensors["head.b"][0])
             assert model.log_odds(question, [candidate]) == pytest.approx([expected], abs=0.03)
 
 

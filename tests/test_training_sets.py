@@ -11,9 +11,8 @@ import pytest
 
 from bench import answerability_set, relations_set
 from bench.answerability_set import write_set
-from bench.relations_set import all_affairs, read_affairs
+from bench.relations_set import RELATIONS, all_affairs, read_affairs
 from bench.set_files import SetError
-from embeddings.reading_model import RELATIONS
 from qa.questions import read_questions
 
 BENCH = Path(__file__).parent.parent / "bench"
