@@ -98,7 +98,7 @@ def test_no_error_of_sqlite_leaks(tmp_path: Path, kind: type[Exception]) -> None
         (errno.EROFS, LibraryUnwritable),
         (errno.EIO, LibraryUnwritable),
         (errno.ENOENT, LibraryMissing),
-        (errno.ENOTDIR, LibraryMissing),
+        (errno.ENOTDIR, LibraryUnwritable),
     ],
 )
 def test_no_error_of_the_system_leaks(tmp_path: Path, number: int, expected: type[Exception]) -> None:
