@@ -364,7 +364,7 @@ def everyday() -> list[Question]:
     lines = Path(__file__).with_name("off_topic.txt").read_text(encoding="utf-8").splitlines()
     found = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return [
-        Question("", text, (), (), (), False, "off", language, (), (), Filters(), "", "", "", None, "")
+        Question("", text, (), (), (), False, "off", language, (), (), Filters(), "", "", None, "")
         for language, text in found
     ]
 

@@ -141,6 +141,7 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
         ),
         figure("refusal precision", [not outcome.question.answerable for outcome in refused]),
         figure("refusal recall", [_refused(outcome) for outcome in unanswerable]),
+        figure("refusals with the right reason", [_reason_right(o) for o in unanswerable if _reason_counts(o)]),
         figure("false refusals", [not _spoke(outcome) for outcome in answerable]),
         figure("unanswerable refused or doubtful", [_refused(o) or _doubtful(o) for o in unanswerable]),
         figure("right answers doubtful", [_doubtful(outcome) for outcome in answerable if went_well(outcome)]),
@@ -148,6 +149,14 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
     ]
     result.append(_conflict_f1(outcomes))
     return result
+
+
+def _reason_counts(outcome: Outcome) -> bool:
+    return bool(outcome.question.expected_reason) and _refused(outcome)
+
+
+def _reason_right(outcome: Outcome) -> bool:
+    return outcome.answer is not None and outcome.answer.reason == outcome.question.expected_reason
 
 
 def figure(name: str, values: Sequence[float | bool]) -> Figure:

@@ -46,7 +46,6 @@ class Question:
     context_ids: tuple[str, ...]
     history: tuple[tuple[str, str], ...]
     filters: Filters
-    expected_status: str
     expected_reason: str
     expected_disagreement: str
     independent_sources: int | None
@@ -91,7 +90,6 @@ def _question(fields: dict[str, Any], number: int) -> Question:
         context_ids=tuple(map(str, fields.get("context_ids") or ())),
         history=tuple((turn["role"], turn["text"]) for turn in fields.get("history") or ()),
         filters=Filters(_day(fields.get("since")), _day(fields.get("until")), _day(fields.get("as_of"))),
-        expected_status=str(expected.get("status") or ""),
         expected_reason=str(expected.get("reason") or ""),
         expected_disagreement=str(expected.get("disagreement") or expected.get("disagreement_type") or ""),
         independent_sources=fields.get("independent_sources"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,6 @@ def question(answerable: bool = True, evidence: Sequence[Evidence] = (), **field
         "context_ids": (),
         "history": (),
         "filters": Filters(),
-        "expected_status": "",
         "expected_reason": "",
         "expected_disagreement": "",
         "independent_sources": None,
@@ -191,6 +191,15 @@ def test_a_refusal_is_right_only_where_there_is_nothing_to_say() -> None:
     wrong = measure(question(evidence=[GOLD]), MadeSearcher("gold"), ABSTAINED)
     found = values(right, wrong)
     assert (found["refusal precision"], found["refusal recall"], found["false refusals"]) == (0.5, 1.0, 1.0)
+
+
+def test_the_reason_of_a_refusal_is_counted_where_one_is_expected_and_it_refused() -> None:
+    premise = replace(ABSTAINED, reason="false_premise")
+    asked = question(False, expected_reason="false_premise")
+    name = "refusals with the right reason"
+    made = [measure(asked, MadeSearcher("other"), answer) for answer in (premise, ABSTAINED, citing("gold"))]
+    assert values(*made)[name] == 0.5
+    assert values(measure(question(False), MadeSearcher("other"), premise))[name] is None
 
 
 def test_an_answer_that_is_doubted_is_counted_where_it_should_be_and_where_not() -> None:

@@ -55,7 +55,6 @@ def test_every_field_is_read(tmp_path: Path) -> None:
         context_ids=("a1", "5"),
         history=(("user", "Waar graast de kudde?"), ("assistant", "Op de heide.")),
         filters=Filters(date(2024, 1, 2), date(2024, 3, 4), date(2024, 5, 6)),
-        expected_status="conflict",
         expected_reason="off_topic",
         expected_disagreement="superseded",
         independent_sources=2,
