@@ -16,7 +16,7 @@ from typing import TypeGuard
 from embeddings.encoders import Encoder
 from embeddings.reading_model import Candidate
 from embeddings.records import Article, Filters, Vector
-from embeddings.store import Store
+from embeddings.store import Counts, Store
 from qa import abstention
 from qa.answer import Answer, Citation, SourceSentence, Status
 from qa.answerability import Judge, judged
@@ -101,9 +101,10 @@ class Answerer:
         clock.lap("rewrite")
         found = self._found(understood, language, top_k, filters or Filters(), only)
         clock.lap("search")
-        answer = self._begun(question, understood, language, found)
+        counts = self._library.counts()
+        answer = self._begun(question, understood, language, found, counts)
         if not found.evidence.sufficient:
-            answer = self._abstained(answer, found, filters, top_k, only)
+            answer = self._abstained(answer, found, counts, filters, top_k, only)
             return replace(answer, timings_ms=clock.timings(found.retrieval.encode_ms))
         citer = Citer(
             understood,
@@ -118,11 +119,11 @@ class Answerer:
         draft = self._written(understood, language, found.evidence, citer, tell)
         clock.lap("generate")
         tell("checking")
-        answer = self._finished(answer, found.evidence, citer, draft)
+        answer = self._finished(answer, found.evidence, counts, citer, draft)
         clock.lap("verify")
         return replace(answer, timings_ms=clock.timings(found.retrieval.encode_ms))
 
-    def _begun(self, question: str, understood: str, language: str, found: _Found) -> Answer:
+    def _begun(self, question: str, understood: str, language: str, found: _Found, counts: Counts) -> Answer:
         """What is known before anything is written."""
         retrieval = found.retrieval
         return Answer(
@@ -133,14 +134,20 @@ class Answerer:
             passages_considered=retrieval.considered,
             passages_found=len(retrieval.hits),
             passages_used=len(retrieval.hits),
-            articles_in_library=self._library.counts().articles,
+            articles_in_library=counts.articles,
             confidence=found.evidence.confidence,
             backend=self.language_model.backend if self.language_model else "none",
             model=self.language_model.name if self.language_model else "",
         )
 
     def _abstained(
-        self, answer: Answer, found: _Found, filters: Filters | None, top_k: int, only: frozenset[str] | None
+        self,
+        answer: Answer,
+        found: _Found,
+        counts: Counts,
+        filters: Filters | None,
+        top_k: int,
+        only: frozenset[str] | None,
     ) -> Answer:
         """Why there is no answer; where limits were in force, also whether there is one beyond them."""
         beyond = False
@@ -150,20 +157,22 @@ class Answerer:
         return abstention.abstain(
             answer,
             found.evidence,
-            self._library.counts(),
+            counts,
             filters=filters or abstention.NO_LIMITS,
             sources_known=self._knows_sources(filters),
             found_without_limits=beyond,
         )
 
-    def _finished(self, answer: Answer, evidence: Evidence, citer: Citer, draft: Draft | None) -> Answer:
+    def _finished(
+        self, answer: Answer, evidence: Evidence, counts: Counts, citer: Citer, draft: Draft | None
+    ) -> Answer:
         """The answer with what stood up to the checks; without that what the articles say themselves, or a model's refusal."""
         if draft is not None:
             answer = replace(answer, prompt=draft.prompt, generation=draft.generation)
             if not draft.failed:
                 answer = replace(answer, passages_used=draft.passages_used)
         if not citer.verified and self._believes(draft, evidence):
-            refused = abstention.abstain(answer, evidence, self._library.counts(), refused_by_model=True)
+            refused = abstention.abstain(answer, evidence, counts, refused_by_model=True)
             return replace(refused, composed_by=draft.backend)
         if not citer.verified:
             # What a model could not say so that it stood up to the checks, the articles can say themselves.
@@ -171,11 +180,11 @@ class Answerer:
             for quoted in quotations(evidence):
                 citer.quote(quoted)
         written = draft if citer.written else None
-        disagreements = tuple(
-            citer.differ(difference)
-            for part in evidence.parts or (evidence,)
-            for difference in find(part, citer.cited, answer.language)
-        )
+        # All are found before any is cited: what the first cites must not weigh for the next.
+        differences = [
+            item for part in evidence.parts or (evidence,) for item in find(part, citer.cited, answer.language)
+        ]
+        disagreements = tuple(citer.differ(difference) for difference in differences)
         unanswered = tuple(part.label for part in evidence.parts if not part.sufficient)
         answer = replace(
             answer,
