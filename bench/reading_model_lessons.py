@@ -31,14 +31,13 @@ from embeddings.encoder_e5 import prepare
 from embeddings.encoders import Encoder
 from embeddings.library import Library
 from embeddings.reading_model import Candidate, pair_text
-from embeddings.records import Filters
 from embeddings.sentences import split_sentences
 from qa import names
 from qa.answer import SourceSentence
 from qa.answerability import candidate_of
 from qa.compared_sentences import day_of, order_of
 from qa.evidence import Weighed, weigh
-from qa.questions import Question, read_questions
+from qa.questions import Question, question_of, read_questions
 from qa.retriever import Retriever
 
 INVENTED = "answerability"
@@ -364,7 +363,7 @@ def everyday() -> list[Question]:
     lines = Path(__file__).with_name("off_topic.txt").read_text(encoding="utf-8").splitlines()
     found = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return [
-        Question("", text, (), (), (), False, "off", language, (), (), Filters(), "", "", None, "")
+        question_of({"question": text, "answerable": False, "type": "off", "lang": language}, "")
         for language, text in found
     ]
 

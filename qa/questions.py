@@ -68,7 +68,7 @@ def read_questions(path: Path) -> Iterator[Question]:
         if not line.strip():
             continue
         try:
-            yield _question(json.loads(line), number)
+            yield question_of(json.loads(line), str(number))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
                 f"{path}, line {number} is not a question: {type(error).__name__} {error}",
@@ -76,10 +76,15 @@ def read_questions(path: Path) -> Iterator[Question]:
             ) from error
 
 
-def _question(fields: dict[str, Any], number: int) -> Question:
+def question_of(fields: dict[str, Any], otherwise_called: str) -> Question:
+    """A question from the fields of a line.
+
+    Raises:
+        KeyError, TypeError, ValueError: a field is missing or is not what it should be.
+    """
     expected = fields.get("expected") or {}
     return Question(
-        id=str(fields.get("id") or number),
+        id=str(fields.get("id") or otherwise_called),
         question=fields["question"].strip(),
         answers=tuple(fields.get("answers") or ()),
         evidence=_evidence(fields.get("evidence") or ()),

@@ -14,9 +14,11 @@ import pytest
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
 from embeddings.records import Filters
-from qa.answer import Answer, AnswerSentence, Citation
+from qa.answer import Answer, AnswerSentence, Citation, SourceSentence
 from qa.answering import Answerer
 from qa.conversation import Exchange
+from qa.disagreement import Difference, find
+from qa.evidence import Evidence
 from qa.ingest import add
 from qa.language_models import GenerationOptions, Message
 
@@ -468,6 +470,21 @@ def test_what_the_articles_leave_open_of_a_question_is_said(answerer: Answerer, 
     assert answer.message == "Hierop geven de artikelen geen antwoord: hoeveel inwoners van Knollenveen zijn er boos?"
     assert answer.as_json()["unanswered"] == list(answer.unanswered)
     assert {Path(citation.source).name for citation in answer.citations} == {"hanzebrug-dicht.md"}
+
+
+def test_what_one_part_cites_of_its_disagreement_does_not_weigh_for_the_next(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cited_before = []
+
+    def recorded(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> list[Difference]:
+        cited_before.append([source.key for source in cited])
+        return find(evidence, cited, language)
+
+    monkeypatch.setattr("qa.answering.find", recorded)
+    answer = answerer.ask("Hoeveel kost het herstel van de Hanzebrug en hoeveel inwoners krijgt de gemeente Veenhorst?")
+    assert len(cited_before) == 2 and cited_before[0] == cited_before[1]
+    assert answer.disagreements and len(answer.citations) > len(cited_before[0])
 
 
 def test_a_base_model_may_shorten_a_sentence_and_no_more(library: Library, encoder: Encoder) -> None:
