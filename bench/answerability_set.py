@@ -1,12 +1,14 @@
 """Reads bench/answerability: invented articles with questions that one of their sentences answers and questions that none does.
 
-    python bench/answerability_set.py [FILE...]
+    python bench/answerability_set.py [FILE...] [--write FOLDER]
 
-checks the files (all of them where none is named) and counts what they hold. bench/answerability/README.md says what the form means.
+checks the files (all of bench/answerability where none is named) and counts what they hold. bench/answerability/README.md says what
+the form means. FOLDER gets them as `corpus.jsonl` and `questions.jsonl`, for `bronvast add` and `bronvast eval`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import string
@@ -20,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.relations_set import RELATIONS
-from bench.set_files import SetError, checked, read_blocks, read_folder
+from bench.set_files import SetError, checked, files_of, read_blocks, read_folder
 
 FOLDER = Path(__file__).parent / "answerability"
 LANGUAGES = ("nl", "en", "de", "fr", "es", "it")
@@ -86,11 +88,11 @@ def all_affairs(folder: Path = FOLDER) -> list[SetAffair]:
     return read_folder(folder, read_affairs)
 
 
-def write_set(folder: Path) -> None:
-    """All articles and questions in `corpus.jsonl` and `questions.jsonl`, as `bronvast eval` reads them; split by what is apart."""
+def write_set(affairs: Sequence[SetAffair], folder: Path) -> None:
+    """Their articles and questions in `corpus.jsonl` and `questions.jsonl`, as `bronvast eval` reads them; split by what is apart."""
     folder.mkdir(parents=True, exist_ok=True)
     articles, questions = [], []
-    for number, affair in enumerate(all_affairs()):
+    for number, affair in enumerate(affairs):
         ids = [f"article-{number}-{place}" for place in range(len(affair.articles))]
         for own, article in zip(ids, affair.articles, strict=True):
             told = {"id": own, "lang": article.language, "date": article.date, "source": article.outlet}
@@ -101,7 +103,9 @@ def write_set(folder: Path) -> None:
             ]
             asked = {"id": f"{number}-{place}", "question": question.text, "lang": question.language}
             kept = {"type": question.kind or "answered", "split": "test" if affair.apart else "dev"}
-            questions.append({**asked, "answerable": bool(quotes), "evidence": quotes, **kept})
+            differing = [name for name in RELATIONS[2:] if name in question.relations.values()]
+            expected = {"expected": {"disagreement": differing[0]}} if differing else {}
+            questions.append({**asked, "answerable": bool(quotes), "evidence": quotes, **kept, **expected})
     for name, lines in (("corpus", articles), ("questions", questions)):
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
@@ -186,7 +190,11 @@ def _place(named: str, own: int, articles: Sequence[SetArticle]) -> Place:
 
 
 def main() -> None:
-    affairs, right = checked(FOLDER, read_affairs)
+    parser = argparse.ArgumentParser(description="Checks and counts invented articles with their questions.")
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--write", type=Path, metavar="FOLDER")
+    chosen = parser.parse_args()
+    affairs, right = checked(chosen.files or files_of(FOLDER), read_affairs)
     articles = [article for affair in affairs for article in affair.articles]
     kinds = Counter(question.kind or "answered" for affair in affairs for question in affair.questions)
     asked = Counter(f"{affair.articles[0].language}<{q.language}" for affair in affairs for q in affair.questions)
@@ -199,6 +207,8 @@ def main() -> None:
     print("relations of two answers:", *(f"{name} {count}" for name, count in related.most_common()))
     print("by kind:", *(f"{name} {count}" for name, count in kinds.most_common()))
     print("first article's language<question's:", *(f"{name} {count}" for name, count in asked.most_common()))
+    if chosen.write:
+        write_set(affairs, chosen.write)
     raise SystemExit(not right)
 
 

@@ -229,7 +229,7 @@ def sets_with_invented(sets: Path, work: Path, wanted: Sequence[str]) -> Iterato
     """
     if not wanted or INVENTED in wanted:
         folder = work / f"{INVENTED}-set"
-        answerability_set.write_set(folder)
+        answerability_set.write_set(answerability_set.all_affairs(), folder)
         questions = tuple(item for item in read_questions(folder / "questions.jsonl") if item.evidence)
         yield QuestionSet(INVENTED, folder / "corpus.jsonl", questions)
     others = [name for name in wanted if name != INVENTED]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.set_files import SetError, checked, read_blocks, read_folder
+from bench.set_files import SetError, checked, files_of, read_blocks, read_folder
 
 FOLDER = Path(__file__).parent / "relations"
 
@@ -86,7 +86,7 @@ def _affair(lines: Sequence[str]) -> Affair:
 
 
 def main() -> None:
-    affairs, right = checked(FOLDER, read_affairs)
+    affairs, right = checked([Path(name) for name in sys.argv[1:]] or files_of(FOLDER), read_affairs)
     kinds = Counter(relation for affair in affairs for relation in affair.relations.values())
     print(
         f"{len(affairs)} questions, {sum(len(affair.told) for affair in affairs)} sentences, {kinds.total()} relations"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -27,18 +26,19 @@ def read_blocks(path: Path, start: str, read: Callable[[Sequence[str]], Affair])
             raise SetError(f"{path.name}:{number}: {error}") from None
 
 
+def files_of(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.txt"))
+
+
 def read_folder(folder: Path, read_file: Callable[[Path], Iterator[Affair]]) -> list[Affair]:
-    return [affair for path in sorted(folder.glob("*.txt")) for affair in read_file(path)]
+    return [affair for path in files_of(folder) for affair in read_file(path)]
 
 
-def checked(folder: Path, read_file: Callable[[Path], Iterator[Affair]]) -> tuple[list[Affair], bool]:
-    """What the files named on the command line hold, or all of a folder where none is; and whether all are of the form.
-
-    What is wrong with the others is printed.
-    """
+def checked(files: Sequence[Path], read_file: Callable[[Path], Iterator[Affair]]) -> tuple[list[Affair], bool]:
+    """What the files hold, and whether all are of the form; what is wrong with the others is printed."""
     affairs: list[Affair] = []
     right = True
-    for path in [Path(name) for name in sys.argv[1:]] or sorted(folder.glob("*.txt")):
+    for path in files:
         try:
             affairs += read_file(path)
         except SetError as error:

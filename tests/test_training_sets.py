@@ -80,7 +80,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def test_they_are_written_as_a_set_that_the_program_reads(tmp_path: Path) -> None:
-    write_set(tmp_path)
+    write_set(answerability_set.all_affairs(), tmp_path)
     questions = list(read_questions(tmp_path / "questions.jsonl"))
     texts = {}
     for line in (tmp_path / "corpus.jsonl").read_text(encoding="utf-8").splitlines():
@@ -88,6 +88,7 @@ def test_they_are_written_as_a_set_that_the_program_reads(tmp_path: Path) -> Non
     assert all(evidence.quote in texts[evidence.article] for item in questions for evidence in item.evidence)
     assert all(item.answerable == bool(item.evidence) for item in questions)
     assert {"dev", "test"} == {item.split for item in questions}
+    assert set(RELATIONS[2:]) | {""} == {item.expected_disagreement for item in questions}
 
 
 def test_an_affair_of_two_articles_is_read(tmp_path: Path) -> None:
