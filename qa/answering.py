@@ -26,7 +26,7 @@ from qa.disagreement import find
 from qa.evidence import Evidence, joined, second_hop, weigh
 from qa.language_models import LanguageModel
 from qa.language_models.catalogue import may_reword
-from qa.question_parts import parts_of
+from qa.question_parts import Part, asked_of
 from qa.quoting import quotations
 from qa.retriever import Retrieval, Retriever, Searcher, merged
 from qa.verification import Entails
@@ -99,12 +99,13 @@ class Answerer:
         language = language_of(question, history)
         understood = standalone(question, history, language, self.language_model)
         clock.lap("rewrite")
-        found = self._found(understood, language, top_k, filters or Filters(), only)
+        asked = asked_of(understood, question, language)
+        found = self._found(understood, asked, language, top_k, filters or Filters(), only)
         clock.lap("search")
         counts = self._library.counts()
         answer = self._begun(question, understood, language, found, counts)
         if not found.evidence.sufficient:
-            answer = self._abstained(answer, found, counts, filters, top_k, only)
+            answer = self._abstained(answer, asked, found, counts, filters, top_k, only)
             return replace(answer, timings_ms=clock.timings(found.retrieval.encode_ms))
         citer = Citer(
             understood,
@@ -143,6 +144,7 @@ class Answerer:
     def _abstained(
         self,
         answer: Answer,
+        asked: Sequence[Part],
         found: _Found,
         counts: Counts,
         filters: Filters | None,
@@ -152,7 +154,7 @@ class Answerer:
         """Why there is no answer; where limits were in force, also whether there is one beyond them."""
         beyond = False
         if found.retrieval.filters:
-            wider = self._found(answer.standalone_question, answer.language, top_k, None, only)
+            wider = self._found(answer.standalone_question, asked, answer.language, top_k, None, only)
             beyond = wider.evidence.sufficient
         return abstention.abstain(
             answer,
@@ -232,20 +234,25 @@ class Answerer:
         return [float(self._vectors[wanted] @ self._vectors[text]) for wanted in texts[1:]]
 
     def _found(
-        self, question: str, language: str, top_k: int, filters: Filters | None, only: frozenset[str] | None
+        self,
+        question: str,
+        asked: Sequence[Part],
+        language: str,
+        top_k: int,
+        filters: Filters | None,
+        only: frozenset[str] | None,
     ) -> _Found:
-        """Passages and evidence for a question; where it asks several things, for each of them as well."""
+        """Passages and evidence for a question; where what is asked are parts of it, for each of these as well."""
         retrieval = self._searcher.search(question, k=top_k, filters=filters, within=only)
         whole = self._weighed(question, language, retrieval)
-        parts = parts_of(question, language)
-        if len(parts) == 1:
+        if not asked:
             return self._followed(question, language, _Found(retrieval, whole), top_k, filters, only)
         retrievals = [
-            self._searcher.search(part.text, k=top_k, filters=filters, within=only, context=question) for part in parts
+            self._searcher.search(part.text, k=top_k, filters=filters, within=only, context=question) for part in asked
         ]
         weighed = [
             replace(self._weighed(part.text, language, found), label=part.label)
-            for part, found in zip(parts, retrievals, strict=True)
+            for part, found in zip(asked, retrievals, strict=True)
         ]
         return _Found(merged(retrieval, retrievals), joined(whole, weighed))
 

@@ -126,6 +126,21 @@ def parts_of(question: str, language: str) -> tuple[Part, ...]:
     return tuple(Part(f"{part}?", f"{part}?") for part in parts)
 
 
+def asked_of(understood: str, typed: str, language: str) -> tuple[Part, ...]:
+    """The parts of a question that are to be answered; empty where that is the question as a whole.
+
+    Args:
+        understood: the question as it is asked without the conversation. The previous question may stand before it, to
+            say what it is about; that one is not answered again.
+        typed: as it was typed.
+    """
+    parts = parts_of(understood, language)
+    if len(parts) == 1:
+        return ()
+    own = tuple(part for part in parts if part.text.rstrip("?") in typed)
+    return own if understood.endswith(typed.strip()) and own else parts
+
+
 def is_question_word(word: str, language: str) -> bool:
     """Whether a word asks: "wie", "waarover", "how"; False in a language without rules."""
     return language in _QUESTION_WORDS and bool(re.fullmatch(_QUESTION_WORDS[language], word, re.IGNORECASE))

@@ -472,6 +472,17 @@ def test_what_the_articles_leave_open_of_a_question_is_said(answerer: Answerer, 
     assert {Path(citation.source).name for citation in answer.citations} == {"hanzebrug-dicht.md"}
 
 
+def test_a_follow_up_is_answered_without_the_question_before_it(answerer: Answerer, library: Library) -> None:
+    first = answerer.ask("Sinds wanneer is de Hanzebrug dicht?")
+    history = [Exchange(first.question, first.standalone_question, first)]
+    answer = answerer.ask("En hoe hard was de windstoot bij storm Hedda daar?", history=history)
+    assert_laws(answer, library)
+    assert answer.standalone_question.startswith("Sinds wanneer is de Hanzebrug dicht? En hoe hard")
+    assert "kilometer per uur" in answer.text and not set(first.text.split(". ")) & set(answer.text.split(". "))
+    unknown = answerer.ask("En hoeveel inwoners van Knollenveen zijn daar boos over?", history=history)
+    assert unknown.status == "abstained" and not unknown.citations
+
+
 def test_what_one_part_cites_of_its_disagreement_does_not_weigh_for_the_next(
     answerer: Answerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

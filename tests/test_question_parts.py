@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.question_parts import MOST_PARTS, Part, parts_of
+from qa.question_parts import MOST_PARTS, Part, asked_of, parts_of
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,25 @@ def test_of_a_comparison_each_side_is_a_part(question: str, language: str, parts
 )
 def test_what_only_looks_like_a_comparison_is_none(question: str) -> None:
     assert all(part.label == part.text for part in parts_of(question, "nl"))
+
+
+@pytest.mark.parametrize(
+    ("understood", "typed", "asked"),
+    [
+        ("Wie is burgemeester van Damshorn?", "Wie is burgemeester van Damshorn?", ()),
+        ("Wie is burgemeester van Damshorn? Hoe oud is zij?", "Hoe oud is zij?", ("Hoe oud is zij?",)),
+        ("Wie is burgemeester van Damshorn? En hoe oud is zij?", " En hoe oud is zij? ", ("hoe oud is zij?",)),
+        (
+            "Wie leidt Damshorn? En hoe oud is zij en waar woont zij?",
+            "En hoe oud is zij en waar woont zij?",
+            ("hoe oud is zij?", "waar woont zij?"),
+        ),
+        ("Wie leidt Damshorn? Hoe oud is zij?", "Wie leidt Damshorn? Hoe oud is zij?", ("Wie leidt Damshorn?", "Hoe oud is zij?")),
+        ("Hoe oud is de burgemeester en waar woont zij?", "en waar woont zij?", ("waar woont zij?",)),
+        ("Hoe oud is Postma en waar woont Postma?", "Hoe oud is hij en waar woont hij?", ("Hoe oud is Postma?", "waar woont Postma?")),
+    ],
+)  # fmt: skip
+def test_of_a_question_put_before_for_context_nothing_is_answered(
+    understood: str, typed: str, asked: tuple[str, ...]
+) -> None:
+    assert tuple(part.text for part in asked_of(understood, typed, "nl")) == asked
