@@ -73,6 +73,16 @@ def test_nothing_of_them_is_measured_on() -> None:
             assert not learnt & {_words(sentence) for sentence in sentences if len(sentence) > 30}
         questions = {_words(item.question) for item in read_questions(BENCH / folder / "questions.jsonl")}
         assert not asked & {words for words in questions if len(words) > 4}
+    for affair in answerability_set.all_affairs(BENCH / "blind"):
+        sentences = [sentence for article in affair.articles for sentence in article.sentences]
+        assert not learnt & {_words(sentence) for sentence in sentences if len(sentence) > 30}
+        assert not asked & {_words(question.text) for question in affair.questions}
+
+
+def test_half_of_the_blind_questions_have_an_answer_and_every_reason_for_none_is_there() -> None:
+    affairs = answerability_set.all_affairs(BENCH / "blind")
+    kinds = Counter(question.kind for affair in affairs for question in affair.questions)
+    assert kinds[""] == 140 and all(kinds[kind] >= 19 for kind in answerability_set.KINDS)
 
 
 def _words(text: str) -> tuple[str, ...]:
