@@ -137,8 +137,11 @@ def asked_of(understood: str, typed: str, language: str) -> tuple[Part, ...]:
     parts = parts_of(understood, language)
     if len(parts) == 1:
         return ()
-    own = tuple(part for part in parts if part.text.rstrip("?") in typed)
-    return own if understood.endswith(typed.strip()) and own else parts
+    before = understood.removesuffix(typed.strip())
+    compared = any(part.label != part.text for part in parts)
+    if compared or not before or before == understood:
+        return parts
+    return tuple(part for part in parts if part.text.rstrip("?") in typed) or parts
 
 
 def is_question_word(word: str, language: str) -> bool:

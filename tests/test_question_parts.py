@@ -167,6 +167,7 @@ def test_what_only_looks_like_a_comparison_is_none(question: str) -> None:
         ),
         ("Wie leidt Damshorn? Hoe oud is zij?", "Wie leidt Damshorn? Hoe oud is zij?", ("Wie leidt Damshorn?", "Hoe oud is zij?")),
         ("Hoe oud is de burgemeester en waar woont zij?", "en waar woont zij?", ("waar woont zij?",)),
+        ("Wat is het verschil tussen Goes en Tiel?", "Wat is het verschil tussen Goes en Tiel?", ("Wat is het verschil tussen Goes?", "Wat is het verschil tussen Tiel?")),
         ("Hoe oud is Postma en waar woont Postma?", "Hoe oud is hij en waar woont hij?", ("Hoe oud is Postma?", "waar woont Postma?")),
     ],
 )  # fmt: skip
