@@ -18,6 +18,9 @@ QUESTION = "Hoeveel kost de brug van Nijmegen?"
 REPLY = ("De brug kost 45 miljoen euro. [1]\n", "De brug is in 2027 ", "klaar. [2]\n")
 QUOTED = "De brug kost 45 miljoen euro."
 
+SLOW = 60.0
+"""Seconds that a slow fault takes; who does not wait for its end is through in a few, also on a busy machine."""
+
 # What a fault is called on stderr and what is advised, by when it shows: before there is a model to ask, before the
 # first word, after it.
 CHOOSING = {
@@ -71,7 +74,7 @@ class Failing:
     def __init__(self, fault):
         self.fault = fault
         self.double = OllamaDouble(
-            fault=fault if fault in ANSWER_FAULTS + STREAM_FAULTS else "", reply=REPLY, seconds=2
+            fault=fault if fault in ANSWER_FAULTS + STREAM_FAULTS else "", reply=REPLY, seconds=SLOW
         )
         self.url = self.double.url
         self.port = int(self.url.rsplit(":", 1)[1])
@@ -141,7 +144,7 @@ def test_asking_once(fault, capsys, monkeypatch):
         seconds = time.monotonic() - began
     out, err = capsys.readouterr()
     the_line(err, fault)
-    assert seconds < 3.0
+    assert seconds < SLOW / 2
     if fault in CHOOSING:
         assert (code, out) == (5, "")
     elif fault in BEFORE:
