@@ -65,7 +65,7 @@ READ_SUFFICIENT = 0.13
 """The same where the sentences have been read beside the question (`qa.answerability`)."""
 
 DOUBTFUL = 0.5
-"""Confidence below which an answer is shown as uncertain: it is then rather wrong than right, see docs/quality.md."""
+"""Confidence below which an answer is shown as uncertain: on news it is then rather wrong than right, see docs/quality.md."""
 
 PLAIN = 0.7
 """Share of the question's words beside which a language model's "not in the sources" is not believed, see docs/quality.md."""

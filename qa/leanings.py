@@ -67,9 +67,9 @@ def leanings_of(question: str, language: str, publishers: Sequence[str], today: 
 def _names(question: str, publisher: str) -> bool:
     """Whether a question has an outlet's name, its article left out; a short one in the same capitals only."""
     name = _ARTICLE.sub("", publisher)
-    if (
-        len(name) < SHORTEST_OUTLET or name.lower() not in question.lower()
-    ):  # an expression for each of thousands takes long
+    if len(name) < SHORTEST_OUTLET:
+        return False
+    if name.lower() not in question.lower():  # an expression made for each of thousands of outlets takes long
         return False
     exact = 0 if name.isupper() or not question.islower() else re.IGNORECASE
     return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", question, exact) is not None
