@@ -121,14 +121,15 @@ class RememberedModel:
 
 
 def sample(questions: Sequence[Question], number: int) -> list[Question]:
-    """That many questions, each type in proportion to how many there are of it, in random order."""
+    """That many questions or all, each type in proportion to how many there are of it, in random order."""
     chance = random.Random(SEED)
+    number = min(number, len(questions))
     by_type: dict[str, list[Question]] = defaultdict(list)
     for question in questions:
         by_type[question.type].append(question)
     # Evenly spread over the questions in the order of their types: as many of each as its share, to the nearest one.
     ordered = [question for _, group in sorted(by_type.items()) for question in chance.sample(group, len(group))]
-    chosen = [ordered[(2 * place + 1) * len(ordered) // (2 * number)] for place in range(min(number, len(ordered)))]
+    chosen = [ordered[(2 * place + 1) * len(ordered) // (2 * number)] for place in range(number)]
     return chance.sample(chosen, len(chosen))
 
 
