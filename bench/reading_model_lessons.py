@@ -276,7 +276,7 @@ def retrieved(questions: QuestionSet, folder: Path, encoder: Encoder) -> Iterato
             hits = retriever.search(question.question, filters=question.filters, within=within).hits
             evidence = weigh(question.question, question.language, hits, library.document_frequencies)
             found = tuple(item for item in evidence.weighed if not item.missing)
-            yield Retrieved(question, found, tuple(item for item in found if _is_gold(item, question, names_of)))
+            yield Retrieved(question, found, tuple(item for item in found if is_gold(item, question, names_of)))
 
 
 def related(encoder: Encoder, chance: random.Random) -> tuple[list[list[Related]], list[list[Related]]]:
@@ -375,7 +375,12 @@ def learnt_from(question: Question) -> bool:
     return hashlib.sha256(question.question.encode()).digest()[0] % 2 == 0
 
 
-def _is_gold(item: Weighed, question: Question, names_of: Mapping[str, str]) -> bool:
+def is_gold(item: Weighed, question: Question, names_of: Mapping[str, str]) -> bool:
+    """Whether a sentence that was found is one that answers the question.
+
+    Args:
+        names_of: how the question's set calls the library's articles.
+    """
     source = item.source
     for evidence in question.evidence:
         start = source.article.text.find(evidence.quote)

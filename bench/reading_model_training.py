@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -124,6 +125,12 @@ class Network(nn.Module):  # type: ignore[misc]
         return torch.cat(values)[back]
 
 
+class Tokenizing(Protocol):
+    """A network that makes tokens of a pair as `pair_text` has it."""
+
+    def tokens(self, text: str, /) -> list[int]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """The rows of tokens of one question with their labels: whether each answers, or else how each two relate."""
@@ -137,7 +144,9 @@ class Lesson:
         return max(map(len, self.rows))
 
 
-def lessons(network: Network, groups: Sequence[Sequence[tuple[int, str]]], *, relations: bool = False) -> list[Lesson]:
+def lessons(
+    network: Tokenizing, groups: Sequence[Sequence[tuple[int, str]]], *, relations: bool = False
+) -> list[Lesson]:
     return [
         Lesson(tuple(network.tokens(text) for _, text in group), tuple(int(label) for label, _ in group), relations)
         for group in groups
@@ -151,14 +160,14 @@ def trained(
     body = [parameter for parameter in network.body.parameters() if parameter.requires_grad]
     heads = [*network.answers.parameters(), *network.relations.parameters()]
     optimiser = torch.optim.AdamW([{"params": body}, {"params": heads}], lr=highest, weight_decay=0.01)
-    total, step, began, losses = int(len(_batches(given, chance)) * epochs), 0, time.monotonic(), 0.0
+    total, step, began, losses = int(len(batches(given, chance)) * epochs), 0, time.monotonic(), 0.0
     network.train()
     while step < total:
-        for batch in _batches(given, chance)[: total - step]:
+        for batch in batches(given, chance)[: total - step]:
             rate = highest * min(1.0, step / (total * WARM_UP + 1)) * max(0.02, 1 - step / total)
             for group, times in zip(optimiser.param_groups, (1.0, HEAD_FASTER), strict=True):
                 group["lr"] = rate * times
-            loss = _loss(network, batch)
+            loss = loss_of(network, batch)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(body, 1.0)
@@ -173,7 +182,7 @@ def trained(
                 network.save(kept)
 
 
-def _batches(given: Sequence[Lesson], chance: random.Random) -> list[list[Lesson]]:
+def batches(given: Sequence[Lesson], chance: random.Random) -> list[list[Lesson]]:
     """Lessons of one kind and of about one length together, in a random order."""
     found = []
     for relations, size in ((False, QUESTIONS_A_STEP), (True, AFFAIRS_A_STEP)):
@@ -186,7 +195,7 @@ def _batches(given: Sequence[Lesson], chance: random.Random) -> list[list[Lesson
     return found
 
 
-def _loss(network: Network, batch: Sequence[Lesson]) -> Tensor:
+def loss_of(network: Any, batch: Sequence[Lesson]) -> Tensor:
     """Each row by itself; and half as much, each row that answers among those of its question that don't."""
     states = network([row for lesson in batch for row in lesson.rows])
     wanted = torch.tensor([label for lesson in batch for label in lesson.labels])
@@ -273,10 +282,10 @@ def first_stage(files: Sequence[str], chance: random.Random) -> tuple[list[list[
     return learnt, kept
 
 
-def second_stage(sets: Path, work: Path) -> Iterator[tuple[str, list[Retrieved]]]:
+def second_stage(sets: Path, work: Path, wanted: Sequence[str] = LEARNT_SETS) -> Iterator[tuple[str, list[Retrieved]]]:
     """The name of each set, `bench/answerability` among them, and what the program finds for its questions."""
     encoder = load_encoder()
-    for questions in sets_with_invented(sets, work, LEARNT_SETS):
+    for questions in sets_with_invented(sets, work, wanted):
         yield questions.name, list(retrieved(questions, made_library(work, questions, encoder), encoder))
 
 

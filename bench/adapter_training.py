@@ -1,0 +1,201 @@
+"""Trains the adapter of `bench/adapter_reading.py`: what makes the embedded language model tell whether a sentence answers.
+
+    python bench/adapter_training.py OUT.gguf --sets SETS --work FOLDER [--minutes 55] [--after FILE.gguf]
+
+SETS and FOLDER are those of bench/retrieval.py. Learnt from is what the program finds for the questions of `bench/answerability`, and for
+half of nieuwsbank's and rijksoverheid's (the same halves as in bench/reading_model_training.py); public sets under share-alike
+licences are not, since what is made from Gemma's weights has terms of its own. --after goes on from an adapter. Needs the packages gguf
+and accelerate, which the project needs for nothing else.
+
+The weights are those of the embedded model's own file, in its four bits, so that the adapter fits what it will be used with. Only the
+adapter is learnt: the answer is read from the probabilities of the next token, as `bench/adapter_reading.py` does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy
+import torch
+from torch import Tensor, nn
+
+from bench.adapter_reading import BIAS, NO, SCALE, YES, asked_last
+from bench.reading_model_lessons import INVENTED, Pair
+from bench.reading_model_training import Lesson, batches, lessons, loss_of, second_stage
+from qa.language_models.model_files import default_weights
+
+SHARES = {INVENTED: 0.25, "nieuwsbank": 1.0, "rijksoverheid": 1.0}
+"""Share of each set's questions that is seen."""
+
+RANK, STRENGTH = 16, 2.0
+FROZEN = 4
+"""Layers, from the lowest, without an adapter: what follows is cheaper to train by as much."""
+
+LONGEST = 160  # tokens
+RATE = 6e-4
+WARM_UP = 25  # steps
+REPORTED_EVERY, SAVED_EVERY = 20, 100
+_PLACES = {
+    "q_proj": "attn_q",
+    "k_proj": "attn_k",
+    "v_proj": "attn_v",
+    "o_proj": "attn_output",
+    "gate_proj": "ffn_gate",
+    "up_proj": "ffn_up",
+    "down_proj": "ffn_down",
+}
+
+
+class Adapted(nn.Module):  # type: ignore[misc]
+    """A linear layer that stays as it is, and what is added to it."""
+
+    def __init__(self, base: nn.Linear) -> None:
+        super().__init__()
+        self.base = base
+        self.a = nn.Parameter(torch.randn(RANK, base.in_features) / math.sqrt(base.in_features))
+        self.b = nn.Parameter(torch.zeros(base.out_features, RANK))
+
+    def forward(self, states: Tensor) -> Tensor:
+        down = nn.functional.linear(states, self.a.to(states.dtype))
+        return self.base(states) + STRENGTH * nn.functional.linear(down, self.b.to(states.dtype))
+
+
+class Network(nn.Module):  # type: ignore[misc]
+    """The embedded language model with adapters; `answers` is the difference that "yes" and "no" make at the last token."""
+
+    def __init__(self, weights: Path) -> None:
+        super().__init__()
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        self.tokenizer = AutoTokenizer.from_pretrained(weights.parent, gguf_file=weights.name)
+        model = AutoModelForCausalLM.from_pretrained(weights.parent, gguf_file=weights.name, dtype=torch.float32)
+        embeddings = model.model.embed_tokens.weight
+        self.answers = nn.Linear(embeddings.shape[1], 1)
+        difference = embeddings[list(YES)].mean(0) - embeddings[list(NO)].mean(0)
+        self.answers.weight.data.copy_(SCALE * difference[None] / 4)
+        self.answers.bias.data.fill_(BIAS)
+        self.answers.requires_grad_(False)
+        self.body = model.model.to(torch.bfloat16)
+        self.body.requires_grad_(False)
+        for layer in self.body.layers[FROZEN:]:
+            for part in (layer.self_attn, layer.mlp):
+                for name, child in list(part.named_children()):
+                    if name in _PLACES:
+                        setattr(part, name, Adapted(child))
+
+    def learnt(self) -> dict[str, Tensor]:
+        """What training changes, by name."""
+        return {name: value for name, value in self.named_parameters() if value.requires_grad}
+
+    def tokens(self, pair: str) -> list[int]:
+        ids: list[int] = self.tokenizer(asked_last(pair))["input_ids"][-LONGEST:]
+        return ids
+
+    def forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """The state at each row's last token, shape (len(rows), hidden); rows of about one length go through together."""
+        order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
+        step = max(6, (len(rows) + 3) // 4)
+        states = []
+        for first in range(0, len(order), step):
+            some = [rows[index] for index in order[first : first + step]]
+            ids = torch.zeros((len(some), max(map(len, some))), dtype=torch.long)
+            for place, row in enumerate(some):
+                ids[place, : len(row)] = torch.tensor(row)
+            # What fills up a row stands behind its last token, which does not see it.
+            found = self.body(input_ids=ids, use_cache=False).last_hidden_state
+            states.append(found[torch.arange(len(some)), torch.tensor([len(row) - 1 for row in some])].float())
+        back = torch.empty(len(order), dtype=torch.long)
+        back[torch.tensor(order)] = torch.arange(len(order))
+        return torch.cat(states)[back]
+
+
+def trained(network: Network, given: Sequence[Lesson], minutes: float, chance: random.Random, kept: Path) -> None:
+    """Trains for a time, the rate falling to nearly nothing at its end, and keeps what was learnt in a file."""
+    adapters = list(network.learnt().values())
+    optimiser = torch.optim.AdamW(adapters, lr=RATE, weight_decay=0.01)
+    began, step, losses = time.monotonic(), 0, 0.0
+    waiting: list[list[Lesson]] = []
+    network.train()
+    while (gone := (time.monotonic() - began) / 60 / minutes) < 1:
+        waiting = waiting or batches(given, chance)
+        for group in optimiser.param_groups:
+            group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * max(0.02, 1 - gone)
+        loss = loss_of(network, waiting.pop())
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(adapters, 1.0)
+        optimiser.step()
+        step += 1
+        losses += loss.item()
+        if step % REPORTED_EVERY == 0:
+            print(f"step {step}, {gone:.2f} of the time, loss {losses / REPORTED_EVERY:.3f}", flush=True)
+            losses = 0.0
+        if step % SAVED_EVERY == 0:
+            write(network, kept)
+    write(network, kept)
+
+
+def write(network: Network, path: Path) -> None:
+    """The adapter as llama.cpp takes it."""
+    import gguf
+
+    out = gguf.GGUFWriter(path, "gemma3")
+    out.add_type("adapter")
+    out.add_string("adapter.type", "lora")
+    out.add_float32("adapter.lora.alpha", STRENGTH * RANK)
+    out.add_license("gemma")
+    for name, value in network.learnt().items():
+        out.add_tensor(_tensor_name(name), value.detach().numpy().astype(numpy.float16))
+    out.write_header_to_file()
+    out.write_kv_data_to_file()
+    out.write_tensors_to_file()
+    out.close()
+
+
+def read(network: Network, path: Path) -> None:
+    """Begin with what was learnt before."""
+    import gguf
+
+    known = {tensor.name: torch.tensor(tensor.data.astype(numpy.float32)) for tensor in gguf.GGUFReader(path).tensors}
+    for name, value in network.learnt().items():
+        value.data.copy_(known[_tensor_name(name)])
+
+
+def _tensor_name(name: str) -> str:
+    """What llama.cpp calls a parameter: "body.layers.4.self_attn.q_proj.a" is "blk.4.attn_q.weight.lora_a"."""
+    _, _, layer, _, place, side = name.split(".")
+    return f"blk.{layer}.{_PLACES[place]}.weight.lora_{side}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--sets", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=55.0)
+    parser.add_argument("--after", type=Path)
+    chosen = parser.parse_args()
+    torch.manual_seed(17)
+    chance = random.Random(17)
+    network = Network(default_weights())
+    if chosen.after:
+        read(network, chosen.after)
+    given: list[Lesson] = []
+    for name, found in second_stage(chosen.sets, chosen.work, list(SHARES)):
+        groups: list[list[Pair]] = [pairs for each in found if (pairs := each.pairs())]
+        some = chance.sample(groups, round(len(groups) * SHARES[name]))
+        print(f"{name}: {len(some)} of {len(groups)} questions", flush=True)
+        given += lessons(network, some)
+    trained(network, given, chosen.minutes, chance, chosen.out)
+
+
+if __name__ == "__main__":
+    main()
