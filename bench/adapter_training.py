@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from bench.adapter_reading import BIAS, NO, SCALE, YES, asked_last
 from bench.reading_model_lessons import INVENTED, Pair
-from bench.reading_model_training import Lesson, batches, lessons, loss_of, second_stage
+from bench.reading_model_training import Lesson, batches, by_length, lessons, loss_of, second_stage
 from qa.language_models.model_files import default_weights
 
 SHARES = {INVENTED: 0.25, "nieuwsbank": 1.0, "rijksoverheid": 1.0}
@@ -100,21 +100,14 @@ class Network(nn.Module):  # type: ignore[misc]
         return ids
 
     def forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
-        """The state at each row's last token, shape (len(rows), hidden); rows of about one length go through together."""
-        order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-        step = max(6, (len(rows) + 3) // 4)
-        states = []
-        for first in range(0, len(order), step):
-            some = [rows[index] for index in order[first : first + step]]
-            ids = torch.zeros((len(some), max(map(len, some))), dtype=torch.long)
-            for place, row in enumerate(some):
-                ids[place, : len(row)] = torch.tensor(row)
+        """The state at each row's last token, shape (len(rows), hidden)."""
+
+        def read(ids: Tensor, mask: Tensor) -> Tensor:
             # What fills up a row stands behind its last token, which does not see it.
-            found = self.body(input_ids=ids, use_cache=False).last_hidden_state
-            states.append(found[torch.arange(len(some)), torch.tensor([len(row) - 1 for row in some])].float())
-        back = torch.empty(len(order), dtype=torch.long)
-        back[torch.tensor(order)] = torch.arange(len(order))
-        return torch.cat(states)[back]
+            states = self.body(input_ids=ids, use_cache=False).last_hidden_state
+            return states[torch.arange(len(ids)), mask.sum(1).long() - 1].float()
+
+        return by_length(rows, 0, read)
 
 
 def trained(network: Network, given: Sequence[Lesson], minutes: float, chance: random.Random, kept: Path) -> None:

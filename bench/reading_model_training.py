@@ -19,7 +19,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -106,23 +106,37 @@ class Network(nn.Module):  # type: ignore[misc]
         return ids
 
     def forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
-        """What the heads read of each row, shape (len(rows), hidden); rows of about one length go through together."""
-        order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-        step = max(6, (len(rows) + 3) // 4)
-        values = []
-        for first in range(0, len(order), step):
-            some = [rows[index] for index in order[first : first + step]]
-            ids = torch.full((len(some), max(map(len, some))), self.tokenizer.pad_token_id)
-            mask = torch.zeros(ids.shape)
-            for place, row in enumerate(some):
-                ids[place, : len(row)] = torch.tensor(row)
-                mask[place, : len(row)] = 1
+        """What the heads read of each row, shape (len(rows), hidden)."""
+
+        def read(ids: Tensor, mask: Tensor) -> Tensor:
             states = self.body(input_ids=ids, attention_mask=mask).last_hidden_state
             pooled = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            values.append(SCALE * nn.functional.normalize(pooled, dim=1))
-        back = torch.empty(len(order), dtype=torch.long)
-        back[torch.tensor(order)] = torch.arange(len(order))
-        return torch.cat(values)[back]
+            return SCALE * nn.functional.normalize(pooled, dim=1)
+
+        return by_length(rows, self.tokenizer.pad_token_id, read)
+
+
+def by_length(rows: Sequence[Sequence[int]], filling: int, read: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """What is read of each row, in their order; rows of about one length go through together.
+
+    Args:
+        filling: the token that fills up the shorter rows.
+        read: gives the values of rows, from their tokens and a mask that is 0 where a row is filled up, both of shape (rows, tokens).
+    """
+    order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
+    step = max(6, (len(rows) + 3) // 4)
+    values = []
+    for first in range(0, len(order), step):
+        some = [rows[index] for index in order[first : first + step]]
+        ids = torch.full((len(some), max(map(len, some))), filling)
+        mask = torch.zeros(ids.shape)
+        for place, row in enumerate(some):
+            ids[place, : len(row)] = torch.tensor(row)
+            mask[place, : len(row)] = 1
+        values.append(read(ids, mask))
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(values)[back]
 
 
 class Tokenizing(Protocol):
