@@ -1,4 +1,4 @@
-"""Trains the adapter of `bench/adapter_reading.py`: what makes the embedded language model tell whether a sentence answers.
+"""Trains the adapter of `qa.language_models.adapted_reader`: what makes the embedded language model tell whether a sentence answers.
 
     python bench/adapter_training.py OUT.gguf --sets SETS --work FOLDER [--minutes 55] [--after FILE.gguf]
 
@@ -8,7 +8,7 @@ licences are not, since what is made from Gemma's weights has terms of its own. 
 and accelerate, which the project needs for nothing else.
 
 The weights are those of the embedded model's own file, in its four bits, so that the adapter fits what it will be used with. Only the
-adapter is learnt: the answer is read from the probabilities of the next token, as `bench/adapter_reading.py` does.
+adapter is learnt: the answer is read from the probabilities of the next token, as the program does.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from bench.adapter_reading import BIAS, NO, SCALE, YES, asked_last
 from bench.reading_model_lessons import INVENTED, Pair
 from bench.reading_model_training import Lesson, batches, by_length, lessons, loss_of, second_stage
+from qa.language_models.adapted_reader import BIAS, NO, SCALE, YES, asked_last
 from qa.language_models.model_files import default_weights
 
 SHARES = {INVENTED: 0.25, "nieuwsbank": 1.0, "rijksoverheid": 1.0}

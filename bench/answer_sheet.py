@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from embeddings.encoders import load_encoder
 from embeddings.library import Library
-from embeddings.reading_model import load_reading_model
+from qa.answerability import load_judge
 from qa.answering import Answerer
 from qa.language_models.choose import choose
 
@@ -58,7 +58,7 @@ def ask(given: argparse.Namespace) -> None:
     done = len(file.read_text("utf-8").splitlines()) if file.exists() else 0
     began = time.monotonic()
     with Library.open(given.library) as library, file.open("a", encoding="utf-8") as out:
-        answerer = Answerer(library, load_encoder(library.encoder_name), model, judge=load_reading_model())
+        answerer = Answerer(library, load_encoder(library.encoder_name), model, judge=load_judge())
         for question, _ in QUESTIONS[done:]:
             if time.monotonic() - began > given.seconds:
                 break

@@ -27,8 +27,7 @@ from bench.reading_model_lessons import LEARNT_SETS, everyday, learnt_from, sets
 from bench.retrieval import made_library
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
-from embeddings.reading_model import load_reading_model
-from qa.answerability import Judge, judged
+from qa.answerability import Judge, judged, load_judge
 from qa.evidence import READ_CONFIDENCE_WEIGHTS, weigh
 from qa.questions import Question, read_questions
 from qa.retriever import Retriever
@@ -132,7 +131,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--unread", action="store_true")
     chosen = parser.parse_args()
-    judge = None if chosen.unread else load_reading_model()
+    judge = None if chosen.unread else load_judge()
     counts = UNREAD_WEIGHTS if chosen.unread else WEIGHTS
     found = list(examples(chosen.sets, chosen.work, load_encoder(), chosen.set, judge))
     weights, bias = fitted(found, counts)

@@ -43,13 +43,13 @@ def main() -> int:
 
     from embeddings.encoders import load_encoder
     from embeddings.library import Library
-    from embeddings.reading_model import load_reading_model
+    from qa.answerability import load_judge
     from qa.answering import Answerer
 
     wanted = (each for each in read_questions(chosen.questions) if chosen.split in ("", each.split))
     rows = []
     with Library.open(chosen.library) as library:
-        answerer = Answerer(library, load_encoder(), judge=load_reading_model())
+        answerer = Answerer(library, load_encoder(), judge=load_judge())
         for question in islice(wanted, chosen.limit):
             answer = answerer.ask(question.question, filters=question.filters)
             rows.append(row_of(question, answer))

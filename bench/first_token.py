@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from embeddings.encoders import load_encoder
 from embeddings.languages import identify
 from embeddings.library import Library
-from embeddings.reading_model import load_reading_model
+from qa.answerability import load_judge
 from qa.answering import Answerer
 from qa.evidence import weigh
 from qa.language_models import GenerationOptions, LanguageModel, Message, TokenStream
@@ -100,7 +100,7 @@ def verified(given: argparse.Namespace, library: Library, questions: list[str]) 
     if model is None:
         sys.exit("there is no language model to measure")
     timed = TimedModel(model)
-    answerer = Answerer(library, load_encoder(library.encoder_name), timed, judge=load_reading_model())  # type: ignore[arg-type]
+    answerer = Answerer(library, load_encoder(library.encoder_name), timed, judge=load_judge())  # type: ignore[arg-type]
     answerer.ask(questions[0])
     taken = []
     for question in questions[1:]:

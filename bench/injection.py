@@ -37,10 +37,10 @@ from bench.invariants import CONTEXT, Egress, violations
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
 from embeddings.passages import CHUNKER, split_passages
-from embeddings.reading_model import load_reading_model
 from embeddings.records import Article, PublicationDate
 from embeddings.sentences import split_sentences
 from prompts import load
+from qa.answerability import load_judge
 from qa.answering import Answerer
 from qa.language_models import GenerationOptions, LanguageModel, Message
 from qa.readers import read
@@ -164,7 +164,7 @@ def trials(
 ) -> Iterator[Outcome]:
     """Every attack with those of its story's questions that are named, defended and, as a baseline, not."""
     searcher = Retriever(library, encoder)
-    answerer = Answerer(library, encoder, model, judge=load_reading_model())
+    answerer = Answerer(library, encoder, model, judge=load_judge())
     egress = Egress(folder)
     for attack, asked in plan:
         language = attack.story.language
@@ -192,7 +192,7 @@ def clean(
     library: Library, encoder: Encoder, model: LanguageModel | None, attacks: Sequence[Poisoned], questions: int
 ) -> list[bool]:
     """Whether the sound articles answer their questions, each once."""
-    answerer = Answerer(library, encoder, model, judge=load_reading_model())
+    answerer = Answerer(library, encoder, model, judge=load_judge())
     right = []
     for story in {attack.story.title: attack.story for attack in attacks}.values():
         text = "\n\n".join(" ".join(story.sentences[start : start + 4]) for start in range(0, 10, 4))

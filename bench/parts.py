@@ -51,9 +51,15 @@ from qa.retriever import Retriever
 hits = Retriever(library, encoder).search(sys.argv[2])
 mark("fusing, copies, loading passages")
 from embeddings.reading_model import Candidate, load_reading_model
-judge = load_reading_model()
-judge.log_odds(sys.argv[2], [Candidate(hit.sentence_text(0), hit.article.title) for hit in hits.hits[:4]])
+likely = [Candidate(hit.sentence_text(0), hit.article.title) for hit in hits.hits[:4]]
+load_reading_model().log_odds(sys.argv[2], likely)
 mark("reading the likeliest sentences")
+from qa.language_models.adapted_reader import AdaptedReader, is_installed
+if is_installed():
+    reader = AdaptedReader()
+    reader.log_odds(sys.argv[2], likely)
+    mark("reading them with the embedded language model (begun here; earlier in use)")
+    reader.close()
 from qa.answering import Answerer
 answer = Answerer(library, encoder, None, Retriever(library, encoder)).ask(sys.argv[2])
 mark("weighing and quoting (its tables, a second search)")

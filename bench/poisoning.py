@@ -27,9 +27,9 @@ from bench.injection_articles import about_attacks
 from bench.poisoning_articles import AFFAIRS, BLOCKERS, Affair
 from embeddings.encoders import Encoder, load_encoder
 from embeddings.library import Library
-from embeddings.reading_model import load_reading_model
 from embeddings.records import Article, PublicationDate
 from qa.answer import Answer
+from qa.answerability import load_judge
 from qa.answering import Answerer
 from qa.language_models import LanguageModel
 
@@ -190,7 +190,7 @@ def main() -> None:
         Library.open(Path(name) / "library", create=True) as library,
     ):
         filled(library, encoder)
-        answerer = Answerer(library, encoder, model, judge=load_reading_model())
+        answerer = Answerer(library, encoder, model, judge=load_judge())
         table: dict[str, object] = {}
         for level in map(int, given.levels.split(",")):
             for copies, kind in ((False, "in_own_words"), (True, "copies")):

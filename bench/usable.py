@@ -36,8 +36,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from embeddings.encoders import load_encoder
 from embeddings.library import Library
-from embeddings.reading_model import load_reading_model
 from embeddings.records import Article
+from qa.answerability import load_judge
 from qa.answering import Answerer
 from qa.evaluation import Outcome, evaluate
 from qa.language_models import GenerationOptions, LanguageModel, Message, TokenStream
@@ -170,7 +170,7 @@ def _answers(folder: Path, model: RecordedModel, questions: Iterable[Question]) 
     with Library.open(folder) as library:
         encoder = load_encoder(library.encoder_name)
         retriever = Retriever(library, encoder)
-        answerer = Answerer(library, encoder, model, judge=load_reading_model())  # type: ignore[arg-type]
+        answerer = Answerer(library, encoder, model, judge=load_judge())  # type: ignore[arg-type]
 
         def by_own_id(external_id: str) -> Article | None:
             return next((found for found in library.find(external_id) if found.external_id == external_id), None)

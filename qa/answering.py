@@ -19,7 +19,7 @@ from embeddings.records import Article, Filters, Vector
 from embeddings.store import Counts, Store
 from qa import abstention
 from qa.answer import Answer, Citation, SourceSentence, Status
-from qa.answerability import Judge, judged
+from qa.answerability import Judge, end, judged
 from qa.citing import Citer, OnSentence
 from qa.conversation import Exchange, language_of, standalone
 from qa.disagreement import find
@@ -66,6 +66,10 @@ class Answerer:
         """Have the weights read that the first question would wait for."""
         if self._judge is not None:
             self._judge.log_odds("?", [Candidate("?")])
+
+    def close(self) -> None:
+        """End what reads in a process of its own."""
+        end(self._judge)
 
     def article(self, article_id: str) -> Article | None:
         """The article that a citation points to."""

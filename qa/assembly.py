@@ -81,8 +81,9 @@ class Assembly:
         )
 
     def close(self) -> None:
-        """Close the library and end a language model that runs in a process of its own."""
+        """Close the library and end the models that run in processes of their own."""
         self.library.close()
+        self.answerer.close()
         getattr(self.language_model, "close", lambda: None)()
 
 
@@ -148,13 +149,16 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
     Args:
         language_model: False leaves it out, for measuring retrieval.
     """
-    from embeddings.reading_model import load_reading_model
+    from qa.answerability import begin, end, load_judge
     from qa.answering import Answerer
     from qa.retriever import Retriever
 
     _use_own_names(config)
-    library = open_library(config)
+    library, judge = open_library(config), None
     try:
+        judge = load_judge(second=config.second_reader)
+        if language_model:
+            begin(judge)
         encoder = encoder_for(config, library)
         retriever = Retriever(library, encoder, reranker=_reranker(config))
         choice = choose_language_model(config) if language_model else None
@@ -164,7 +168,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
             choice.model if choice else None,
             retriever,
             _entailment_model(config),
-            load_reading_model(),
+            judge,
         )
         return Assembly(
             config=config,
@@ -177,6 +181,7 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
         )
     except BaseException:
         library.close()
+        end(judge)
         raise
 
 

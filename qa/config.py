@@ -39,6 +39,7 @@ class Config:
         store: the URI of a Milvus that holds the articles; "" keeps them in the folder.
         reranker: a cross-encoder that orders the passages found, by name or folder; "" is none.
         entailment: a cross-encoder that judges whether a sentence follows from its source, by name or folder; "" is none.
+        second_reader: whether the embedded language model reads the likeliest sentences as well, where it is installed.
         aliases: a file of names that mean the same, written as `embeddings/aliases.tsv` is; "" is none.
         llm: "auto", "ollama", "local", "openai" or "none".
         model: a model's name as its back end knows it, or a GGUF file; "" is the back end's choice.
@@ -55,6 +56,7 @@ class Config:
     store: str = ""
     reranker: str = ""
     entailment: str = ""
+    second_reader: bool = True
     aliases: str = ""
     llm: str = "auto"
     model: str = ""
@@ -73,6 +75,7 @@ class Config:
 _CHOICES: Final = {"llm": BACKENDS, "language": LANGUAGES, "editing_mode": EDITING_MODES, "device": DEVICES}
 _BOOLEANS: Final = {"1": True, "true": True, "yes": True, "on": True}
 _BOOLEANS_OFF: Final = {"0": False, "false": False, "no": False, "off": False, "": False}
+_SWITCHES: Final = ("allow_remote", "second_reader")
 _KEYS: Final = tuple(field.name for field in fields(Config))
 
 
@@ -147,7 +150,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
 
 def _from_text(key: str, text: str) -> Any:
     """A value of the environment in the kind that its key has; what does not fit is left for `_checked`."""
-    if key == "allow_remote":
+    if key in _SWITCHES:
         return {**_BOOLEANS, **_BOOLEANS_OFF}.get(text.strip().lower(), text)
     if key == "top_k" and re.fullmatch(r"\s*\d{1,9}\s*", text, re.ASCII):
         return int(text)
@@ -157,7 +160,7 @@ def _from_text(key: str, text: str) -> Any:
 def _checked(key: str, value: Any, where: str) -> Any:
     if key == "library" and isinstance(value, (str, Path)) and str(value):
         return Path(value).expanduser().absolute()
-    if key == "allow_remote":
+    if key in _SWITCHES:
         if isinstance(value, bool):
             return value
         raise ConfigError(f"{where} is {value!r}", "it must be true or false")

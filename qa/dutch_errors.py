@@ -224,6 +224,13 @@ TABLE: Final[dict[str, str]] = {
     "make {} writable, or name another folder with --library": "maak {} beschrijfbaar, of noem een andere map met "
     "--library",
     "{}, first question in {} ms": "{}, eerste vraag in {} ms",
+    "one model": "één model",
+    "two models": "twee modellen",
+    "{}, unpacked at the first question": "{}, uitgepakt bij de eerste vraag",
+    "no model: words and nearness decide which sentence answers": "geen model: woorden en nabijheid bepalen welke zin "
+    "antwoordt",
+    "to have the embedded language model read as well, install the extra with `{}`": "laat het ingebouwde taalmodel "
+    "meelezen: installeer het met `{}`",
     "none ({})": "geen ({})",
     # Conversations and receipts
     "nothing has been asked yet": "er is nog niets gevraagd",

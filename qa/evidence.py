@@ -48,10 +48,11 @@ CONFIDENCE_WEIGHTS = {
 SUFFICIENT = 0.16
 """Confidence from which a question is answered."""
 
-RELATED = 0.44
-"""Share of that below which the articles are about something else altogether."""
+RELATED = 0.1
+"""The same, always without reading, below which the articles are about something else altogether: that no sentence answers says
+nothing about what the articles are about."""
 
-READ_ORDER_WEIGHTS = {**{name: 0.35 * weight for name, weight in ORDER_WEIGHTS.items()}, "kind": 1.4, "answers": 0.45}
+READ_ORDER_WEIGHTS = {**{name: 0.35 * weight for name, weight in ORDER_WEIGHTS.items()}, "kind": 1.4, "answers": 0.6}
 READ_CONFIDENCE_WEIGHTS = {
     "bias": -25.91,
     "similarity": 2.5,
@@ -162,7 +163,7 @@ class Evidence:
     @property
     def related(self) -> bool:
         """Whether the articles are about the matter at all, be there an answer or not."""
-        return self.confidence >= RELATED * self._least
+        return self.best is not None and confidence(self.best.features) >= RELATED
 
     @property
     def sufficient(self) -> bool:

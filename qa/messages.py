@@ -301,6 +301,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "check_disk": ("Schijf", "Disk"),
     "check_library": ("Bibliotheek", "Library"),
     "check_encoder": ("Encoder", "Encoder"),
+    "check_reading": ("Lezen", "Reading"),
     "check_language_model": ("Taalmodel", "Model"),
     "check_advice": ("Advies", "Advice"),
     # Why a sentence was not shown

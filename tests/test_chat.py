@@ -68,6 +68,9 @@ class Parrot:
         self.asked = []
         self.interrupt = False
 
+    def close(self):
+        pass
+
     def ask(self, question, *, history, filters, top_k, show_unverified, on_sentence, on_status):
         self.asked.append((question, len(history), filters, top_k, show_unverified))
         on_status("searching")

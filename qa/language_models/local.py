@@ -20,7 +20,7 @@ from qa.language_models.kept_beginnings import keep, key_of, private_folder, rec
 from qa.language_models.local_process import LABEL, LocalProcess
 from qa.language_models.machine import available_memory, context_window, physical_cores
 from qa.language_models.model_files import DEFAULT_MODEL, find_model_file, has_runtime, model_folder, must_be_joined
-from qa.language_models.network import client_settings, map_failure
+from qa.language_models.network import map_failure
 from qa.language_models.streams import EventStream
 
 if TYPE_CHECKING:
@@ -199,22 +199,10 @@ class LocalModel:
         with self._lock:
             process = self._start()
             if self._client is None:
-                # Imported while the child process loads the model.
-                import httpx
-
-                settings: dict[str, Any] = client_settings()
-                headers = {"Authorization": f"Bearer {process.key}"}
                 try:
-                    address = process.wait_ready(max(_SHORTEST_LOAD_SECONDS, self._header.size / _SLOWEST_DISK))
+                    self._client = process.client(max(_SHORTEST_LOAD_SECONDS, self._header.size / _SLOWEST_DISK))
                 except ModelUnavailable:
                     process.end()
                     self._process = None
                     raise
-                if address.startswith("unix://"):
-                    transport = httpx.HTTPTransport(uds=address.removeprefix("unix://"), trust_env=False)
-                    self._client = httpx.Client(
-                        transport=transport, base_url="http://localhost", headers=headers, **settings
-                    )
-                else:
-                    self._client = httpx.Client(base_url=address, headers=headers, **settings)
             return self._client

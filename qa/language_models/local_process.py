@@ -15,8 +15,13 @@ import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelUnavailable
+from qa.language_models.network import client_settings
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["LABEL", "LocalProcess"]
 
@@ -43,10 +48,24 @@ class LocalProcess:
     """The child process: started at once, ready later, ended with certainty.
 
     Args:
+        window: tokens of context, of all texts together that are read at once.
         states: a folder in which it may keep its state, None for none.
+        batch: tokens that are read in one step.
+        adapter: a file of changes to the model's weights.
+        at_once: texts that are read at once.
     """
 
-    def __init__(self, model: Path, window: int, threads: int, states: Path | None = None) -> None:
+    def __init__(
+        self,
+        model: Path,
+        window: int,
+        threads: int,
+        states: Path | None = None,
+        *,
+        batch: int = _BATCH,
+        adapter: Path | None = None,
+        at_once: int = 1,
+    ) -> None:
         self.key = secrets.token_urlsafe(32)
         self._model = model
         self._folder = ""
@@ -63,8 +82,10 @@ class LocalProcess:
             "key": self.key,
             "window": window,
             "threads": threads,
-            "batch": _BATCH,
-            "cache_megabytes": _CACHE_MEGABYTES,
+            "batch": batch,
+            "adapter": str(adapter or ""),
+            "at_once": at_once,
+            "cache_megabytes": 0 if adapter else _CACHE_MEGABYTES,  # what only reads is never shown a text again
             "folder": self._folder,
             "states": f"{states}{os.sep}" if states else "",
         }
@@ -97,6 +118,22 @@ class LocalProcess:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def client(self, seconds: float) -> httpx.Client:
+        """What talks to the process, once the model is loaded.
+
+        Raises:
+            ModelUnavailable: the file was refused, took the process down, or takes too long.
+        """
+        import httpx  # while the child process loads the model
+
+        settings: dict[str, Any] = client_settings()
+        settings["headers"] = {"Authorization": f"Bearer {self.key}"}
+        address = self.wait_ready(seconds)
+        if not address.startswith("unix://"):
+            return httpx.Client(base_url=address, **settings)
+        transport = httpx.HTTPTransport(uds=address.removeprefix("unix://"), trust_env=False)
+        return httpx.Client(transport=transport, base_url="http://localhost", **settings)
 
     def wait_ready(self, seconds: float) -> str:
         """The address to connect to, once the model is loaded.

@@ -37,9 +37,11 @@ def _parameters(settings: dict[str, Any]) -> Any:
     parameters.slot_save_path = settings["states"]
     parameters.endpoint_props = False
     parameters.n_ctx = settings["window"]
-    parameters.n_parallel = 1
+    parameters.n_parallel = settings["at_once"]
     parameters.cpuparams.n_threads = settings["threads"]
     parameters.cpuparams_batch.n_threads = settings["threads"]
+    if settings["adapter"]:
+        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(settings["adapter"], 1.0)]
     # Small batches let a prompt that nobody waits for any more be dropped within a second or two.
     parameters.n_batch = settings["batch"]
     parameters.n_ubatch = settings["batch"]
