@@ -17,6 +17,7 @@ prompt as they are, and what the model writes is the answer; without a model, th
 from __future__ import annotations
 
 import argparse
+import functools
 import html
 import json
 import re
@@ -154,6 +155,9 @@ def judged(attack: Poisoned, number: int, question: Question, text: str, quotes:
     )  # fmt: skip
 
 
+_judge = functools.cache(load_judge)  # one process for all trials
+
+
 def trials(
     library: Library,
     encoder: Encoder,
@@ -164,7 +168,8 @@ def trials(
 ) -> Iterator[Outcome]:
     """Every attack with those of its story's questions that are named, defended and, as a baseline, not."""
     searcher = Retriever(library, encoder)
-    answerer = Answerer(library, encoder, model, judge=load_judge())
+    answerer = Answerer(library, encoder, model, judge=_judge())
+    answerer.warm_up()  # what reads in a process of its own makes a folder for its socket: not the attacks' doing
     egress = Egress(folder)
     for attack, asked in plan:
         language = attack.story.language
@@ -192,7 +197,7 @@ def clean(
     library: Library, encoder: Encoder, model: LanguageModel | None, attacks: Sequence[Poisoned], questions: int
 ) -> list[bool]:
     """Whether the sound articles answer their questions, each once."""
-    answerer = Answerer(library, encoder, model, judge=load_judge())
+    answerer = Answerer(library, encoder, model, judge=_judge())
     right = []
     for story in {attack.story.title: attack.story for attack in attacks}.values():
         text = "\n\n".join(" ".join(story.sentences[start : start + 4]) for start in range(0, 10, 4))
