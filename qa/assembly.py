@@ -150,8 +150,6 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
         language_model: False leaves it out, for measuring retrieval.
     """
     from qa.answerability import begin, end, load_judge
-    from qa.answering import Answerer
-    from qa.retriever import Retriever
 
     _use_own_names(config)
     library, judge = open_library(config), None
@@ -159,6 +157,10 @@ def build(config: Config, *, language_model: bool = True) -> Assembly:
         judge = load_judge(second=config.second_reader)
         if language_model:
             begin(judge)
+        # Imported while the second model that reads is loaded.
+        from qa.answering import Answerer
+        from qa.retriever import Retriever
+
         encoder = encoder_for(config, library)
         retriever = Retriever(library, encoder, reranker=_reranker(config))
         choice = choose_language_model(config) if language_model else None
