@@ -60,7 +60,7 @@ def test_the_question_comes_last() -> None:
 def test_a_process_that_was_ended_is_started_again(reader: AdaptedReader) -> None:
     question, answering, _ = PAIRS[0]
     before = reader.log_odds(question, [Candidate(answering)])
-    process = reader._process
+    process = reader._process.current
     assert process is not None
     process._child.kill()
     process._child.wait(20)

@@ -118,7 +118,7 @@ def test_a_child_that_is_killed_leaves_what_came_and_comes_back(local):
     stream = local.stream([Message("user", "Er was eens")], GenerationOptions(max_tokens=1500))
     pieces = iter(stream)
     assert next(pieces)
-    os.kill(local._process._child.pid, signal.SIGKILL)
+    os.kill(local._process.current._child.pid, signal.SIGKILL)
     list(pieces)
     assert (stream.complete, stream.done_reason) == (False, "aborted")
     assert stream.problem.startswith("the connection to the embedded language model broke off")
@@ -127,7 +127,7 @@ def test_a_child_that_is_killed_leaves_what_came_and_comes_back(local):
 
 def test_the_socket_is_open_to_this_user_and_this_program_only(local):
     said(local)
-    folder = Path(local._process._folder)
+    folder = Path(local._process.current._folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     transport = httpx.HTTPTransport(uds=str(folder / "llama.sock"))
     with httpx.Client(transport=transport, base_url="http://localhost") as stranger:
@@ -138,13 +138,13 @@ def test_the_socket_is_open_to_this_user_and_this_program_only(local):
 def test_ctrl_c_still_belongs_to_this_program(local):
     said(local)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert os.getpgid(local._process._child.pid) != os.getpgid(0)
+    assert os.getpgid(local._process.current._child.pid) != os.getpgid(0)
 
 
 def test_closing_ends_the_child_and_removes_its_folder():
     model = LocalModel(window=512)
     model.count_tokens("x")
-    child, folder = model._process._child, Path(model._process._folder)
+    child, folder = model._process.current._child, Path(model._process.current._folder)
     model.close()
     assert child.poll() is not None
     assert not folder.exists()
@@ -156,7 +156,7 @@ from qa.language_models.local import LocalModel
 from qa.language_models import GenerationOptions, Message
 model = LocalModel(window=512)
 print("".join(model.stream([Message("user", "De hoofdstad van Nederland is")], GenerationOptions(max_tokens=4))))
-print(model._process._child.pid, model._process._folder, flush=True)
+print(model._process.current._child.pid, model._process.current._folder, flush=True)
 if len(sys.argv) > 1:
     threading.Event().wait()
 """

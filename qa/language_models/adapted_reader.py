@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import math
 import statistics
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from embeddings.reading_model import Candidate, pair_text
-from qa.errors import ModelUnavailable
 from qa.language_models.completions import without_surrogates
-from qa.language_models.local_process import LABEL, LocalProcess
+from qa.language_models.local_process import LABEL, KeptProcess, LocalProcess
 from qa.language_models.machine import physical_cores
 from qa.language_models.model_files import default_weights, has_default_weights, has_runtime, must_be_joined
 from qa.language_models.network import map_failure
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["ADAPTER", "BIAS", "NO", "SCALE", "YES", "AdaptedReader", "asked_last", "is_installed"]
 
@@ -66,9 +61,7 @@ class AdaptedReader:
 
     def __init__(self, adapter: Path = ADAPTER, cache: Path | None = None) -> None:
         self._adapter, self._cache = adapter, cache
-        self._lock = threading.Lock()
-        self._process: LocalProcess | None = None
-        self._client: httpx.Client | None = None
+        self._process = KeptProcess(self._started)
 
     def log_odds(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
         """For each sentence the logarithm of the odds that it answers, as trained: above 0 it rather does.
@@ -91,7 +84,7 @@ class AdaptedReader:
             "post_sampling_probs": True,
             "cache_prompt": False,
         }
-        client = self._connect()
+        client = self._process.connect(_LOAD_SECONDS)
         try:
             choices = client.post("/v1/completions", json=body).raise_for_status().json()["choices"]
             likely = {choice["index"]: choice["logprobs"]["content"][0]["top_probs"] for choice in choices}
@@ -106,41 +99,21 @@ class AdaptedReader:
             ModelUnavailable: it cannot be started.
         """
         if not must_be_joined("", self._cache):
-            with self._lock:
-                self._start()
+            self._process.begin()
 
     def close(self) -> None:
         """End the process; the next question starts it again."""
-        with self._lock:
-            self._end()
+        self._process.close()
 
-    def _start(self) -> LocalProcess:
-        if self._process is not None and self._process.has_died():
-            self._end()
-        if self._process is None:
-            weights = default_weights(self._cache)
-            self._process = LocalProcess(
-                weights, _WINDOW, physical_cores(), batch=_BATCH, adapter=self._adapter, at_once=_AT_ONCE
-            )
-        return self._process
-
-    def _connect(self) -> httpx.Client:
-        with self._lock:
-            process = self._start()
-            if self._client is None:
-                try:
-                    self._client = process.client(_LOAD_SECONDS)
-                except ModelUnavailable:
-                    self._end()
-                    raise
-            return self._client
-
-    def _end(self) -> None:
-        if self._client is not None:
-            self._client.close()
-        if self._process is not None:
-            self._process.end()
-        self._client = self._process = None
+    def _started(self) -> LocalProcess:
+        return LocalProcess(
+            default_weights(self._cache),
+            _WINDOW,
+            physical_cores(),
+            batch=_BATCH,
+            adapter=self._adapter,
+            at_once=_AT_ONCE,
+        )
 
 
 def _log_odds(likely: Iterable[Mapping[str, Any]]) -> float:

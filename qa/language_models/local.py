@@ -4,7 +4,6 @@ reach."""
 from __future__ import annotations
 
 import json
-import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from qa.language_models import GenerationOptions, Message, TokenStream
 from qa.language_models.completions import completion_events, request_body, without_surrogates
 from qa.language_models.gguf import GgufHeader, read_header
 from qa.language_models.kept_beginnings import keep, key_of, private_folder, recall
-from qa.language_models.local_process import LABEL, LocalProcess
+from qa.language_models.local_process import LABEL, KeptProcess, LocalProcess
 from qa.language_models.machine import available_memory, context_window, physical_cores
 from qa.language_models.model_files import DEFAULT_MODEL, find_model_file, has_runtime, model_folder, must_be_joined
 from qa.language_models.network import map_failure
@@ -31,6 +30,7 @@ __all__ = ["LocalModel"]
 _COUNTS_KEPT = 4096
 _SLOWEST_DISK = 30 << 20
 _SHORTEST_LOAD_SECONDS = 60.0
+_DYING_SECONDS = 0.5  # between the end of the connection and that of the process
 _AGAIN = "ask again, or choose a smaller model with --model"
 
 
@@ -67,9 +67,7 @@ class LocalModel:
         self._threads = threads or physical_cores()
         self._states: Path | None = None
         self._begun: LocalProcess | None = None  # the process that holds the beginning of the prompts
-        self._process: LocalProcess | None = None
-        self._client: httpx.Client | None = None
-        self._lock = threading.Lock()
+        self._process = KeptProcess(self._started)
         self._counts: OrderedDict[str, int] = OrderedDict()
 
     @cached_property
@@ -104,7 +102,7 @@ class LocalModel:
 
     def is_loaded(self) -> bool:
         """Whether the child process has said that the model is loaded."""
-        return self._client is not None and not self._has_died(0.0)
+        return self._process.is_ready()
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the model's own tokenizer makes of the text, without a beginning-of-text token."""
@@ -148,16 +146,16 @@ class LocalModel:
         except GenerationFailed:
             # The process may have been ended since the last question, by the system for want of memory for
             # instance; that is no reason to fail this one.
-            if not self._has_died():
+            if not self._process.has_died(_DYING_SECONDS):
                 raise
             return EventStream(completion_events(self._connect(), path, body, LABEL, again=_AGAIN))
 
     def _begin(self, beginning: Sequence[Message]) -> None:
         """Have a new process know the beginning of the prompts: from the disk, else by reading it, and keep it there."""
         client = self._connect()
-        if not beginning or self._states is None or self._begun is self._process:
+        if not beginning or self._states is None or self._begun is self._process.current:
             return
-        self._begun = self._process
+        self._begun = self._process.current
         key = key_of(self.fingerprint, beginning)
         if not recall(client, self._states, key):
             with suppress(GenerationFailed):  # the request itself will say what is wrong
@@ -166,12 +164,7 @@ class LocalModel:
 
     def close(self) -> None:
         """End the child process; the next use starts it again."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-            if self._process is not None:
-                self._process.end()
-            self._client = self._process = None
+        self._process.close()
 
     def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         client = self._connect()
@@ -182,27 +175,9 @@ class LocalModel:
             raise map_failure(error, LABEL) from error
         return answer if isinstance(answer, dict) else {}
 
-    def _has_died(self, wait: float = 0.5) -> bool:
-        with self._lock:
-            return self._process is not None and self._process.has_died(wait)
-
-    def _start(self) -> LocalProcess:
-        if self._process is not None and self._process.has_died():
-            self._process.end()
-            self._client = self._process = None
-        if self._process is None:
-            self._states = private_folder(self._cache)
-            self._process = LocalProcess(self.path, self.context_window, self._threads, self._states)
-        return self._process
+    def _started(self) -> LocalProcess:
+        self._states = private_folder(self._cache)
+        return LocalProcess(self.path, self.context_window, self._threads, self._states)
 
     def _connect(self) -> httpx.Client:
-        with self._lock:
-            process = self._start()
-            if self._client is None:
-                try:
-                    self._client = process.client(max(_SHORTEST_LOAD_SECONDS, self._header.size / _SLOWEST_DISK))
-                except ModelUnavailable:
-                    process.end()
-                    self._process = None
-                    raise
-            return self._client
+        return self._process.connect(max(_SHORTEST_LOAD_SECONDS, self._header.size / _SLOWEST_DISK))

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from qa.language_models.network import client_settings
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["LABEL", "LocalProcess"]
+__all__ = ["LABEL", "KeptProcess", "LocalProcess"]
 
 LABEL = "the embedded language model"
 _SERVER_FILE = Path(__file__).with_name("local_server.py")
@@ -184,6 +185,73 @@ class LocalProcess:
     def _remove_folder(self) -> None:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class KeptProcess:
+    """A child process that is there whenever it is asked: begun at its first use, and anew where it has died.
+
+    Args:
+        make: starts one.
+    """
+
+    def __init__(self, make: Callable[[], LocalProcess]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
+        self.current: LocalProcess | None = None
+
+    def begin(self) -> None:
+        """Start the process without waiting until it is ready.
+
+        Raises:
+            ModelUnavailable: it cannot be started.
+        """
+        with self._lock:
+            self._begun()
+
+    def connect(self, seconds: float) -> httpx.Client:
+        """What talks to the process, which is started and waited for where it has to be.
+
+        Raises:
+            ModelUnavailable: it cannot be started, or is not ready in that time.
+        """
+        with self._lock:
+            process = self._begun()
+            if self._client is None:
+                try:
+                    self._client = process.client(seconds)
+                except ModelUnavailable:
+                    self._end()
+                    raise
+            return self._client
+
+    def is_ready(self) -> bool:
+        """Whether the process has said that the model is loaded, and is still there."""
+        return self._client is not None and not self.has_died()
+
+    def has_died(self, wait: float = 0.0) -> bool:
+        """Whether there was a process and it has ended, or does so within that many seconds."""
+        with self._lock:
+            return self.current is not None and self.current.has_died(wait)
+
+    def close(self) -> None:
+        """End the process; the next use starts it again."""
+        with self._lock:
+            self._end()
+
+    def _begun(self) -> LocalProcess:
+        if self.current is not None and self.current.has_died():
+            self._end()
+        if self.current is None:
+            self.current = self._make()
+        return self.current
+
+    def _end(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        if self.current is not None:
+            self.current.end()
+        self._client = self.current = None
 
 
 _running: weakref.WeakSet[LocalProcess] = weakref.WeakSet()
