@@ -1,10 +1,13 @@
-"""Trains the adapter of `qa.language_models.adapted_reader`: what makes the embedded language model tell whether a sentence answers.
+"""Trains the adapters of `qa.language_models.adapted_reader`: what makes the embedded language model tell whether a sentence answers, and how
+two sentences relate as answers.
 
     python bench/adapter_training.py OUT.gguf --sets SETS --work FOLDER [--minutes 55] [--after FILE.gguf]
+    python bench/adapter_training.py OUT.gguf --comparing [--minutes 55] [--after FILE.gguf]
 
 SETS and FOLDER are those of bench/retrieval.py. Learnt from is what the program finds for the questions of `bench/answerability`, and for
 half of nieuwsbank's and rijksoverheid's (the same halves as in bench/reading_model_training.py); public sets under share-alike
-licences are not, since what is made from Gemma's weights has terms of its own. --after goes on from an adapter. Needs the packages gguf
+licences are not, since what is made from Gemma's weights has terms of its own. The second is learnt from `bench/relations` and from the answers of `bench/answerability` that
+are labelled with how they relate. --after goes on from an adapter. Needs the packages gguf
 and accelerate, which the project needs for nothing else.
 
 The weights are those of the embedded model's own file, in its four bits, so that the adapter fits what it will be used with. Only the
@@ -27,19 +30,34 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from bench.reading_model_lessons import INVENTED, Pair
+from bench.reading_model_lessons import INVENTED, Pair, related
 from bench.reading_model_training import Lesson, batches, by_length, lessons, loss_of, second_stage
-from qa.language_models.adapted_reader import BIAS, NO, SCALE, YES, asked_last
+from embeddings.encoders import load_encoder
+from qa.language_models.adapted_reader import (
+    BIAS,
+    NO,
+    RELATION_BIASES,
+    RELATION_SCALE,
+    RELATION_TOKENS,
+    SCALE,
+    YES,
+    asked_last,
+    compared_last,
+)
 from qa.language_models.model_files import default_weights
+from qa.two_answers import RELATIONS
 
 SHARES = {INVENTED: 0.25, "nieuwsbank": 1.0, "rijksoverheid": 1.0}
 """Share of each set's questions that is seen."""
+
+UNRELATED_SHARE = 0.12
+"""Share that is seen of the questions none of whose sentences relate."""
 
 RANK, STRENGTH = 16, 2.0
 FROZEN = 4
 """Layers, from the lowest, without an adapter: what follows is cheaper to train by as much."""
 
-LONGEST = 160  # tokens
+LONGEST, LONGEST_OF_TWO = 160, 220  # tokens
 RATE = 6e-4
 WARM_UP = 25  # steps
 REPORTED_EVERY, SAVED_EVERY = 20, 100
@@ -69,7 +87,8 @@ class Adapted(nn.Module):  # type: ignore[misc]
 
 
 class Network(nn.Module):  # type: ignore[misc]
-    """The embedded language model with adapters; `answers` is the difference that "yes" and "no" make at the last token."""
+    """The embedded language model with adapters; `answers` is the difference that "yes" and "no" make at the last token, `relations` how
+    the words for these stand to each other there."""
 
     def __init__(self, weights: Path) -> None:
         super().__init__()
@@ -82,7 +101,12 @@ class Network(nn.Module):  # type: ignore[misc]
         difference = embeddings[list(YES)].mean(0) - embeddings[list(NO)].mean(0)
         self.answers.weight.data.copy_(SCALE * difference[None] / 4)
         self.answers.bias.data.fill_(BIAS)
+        words = embeddings[list(RELATION_TOKENS)]
+        self.relations = nn.Linear(embeddings.shape[1], len(RELATIONS))
+        self.relations.weight.data.copy_(RELATION_SCALE * (words - words.mean(0)))
+        self.relations.bias.data.copy_(torch.tensor(RELATION_BIASES))
         self.answers.requires_grad_(False)
+        self.relations.requires_grad_(False)
         self.body = model.model.to(torch.bfloat16)
         self.body.requires_grad_(False)
         for layer in self.body.layers[FROZEN:]:
@@ -96,8 +120,9 @@ class Network(nn.Module):  # type: ignore[misc]
         return {name: value for name, value in self.named_parameters() if value.requires_grad}
 
     def tokens(self, pair: str) -> list[int]:
-        ids: list[int] = self.tokenizer(asked_last(pair))["input_ids"][-LONGEST:]
-        return ids
+        of_two = pair.startswith("query: ")
+        ids: list[int] = self.tokenizer(compared_last(pair) if of_two else asked_last(pair))["input_ids"]
+        return ids[-(LONGEST_OF_TWO if of_two else LONGEST) :]
 
     def forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """The state at each row's last token, shape (len(rows), hidden)."""
@@ -168,11 +193,31 @@ def _tensor_name(name: str) -> str:
     return f"blk.{layer}.{_PLACES[place]}.weight.lora_{side}"
 
 
+def reading_lessons(network: Network, sets: Path, work: Path, chance: random.Random) -> list[Lesson]:
+    given: list[Lesson] = []
+    for name, found in second_stage(sets, work, list(SHARES)):
+        groups: list[list[Pair]] = [pairs for each in found if (pairs := each.pairs())]
+        some = chance.sample(groups, round(len(groups) * SHARES[name]))
+        print(f"{name}: {len(some)} of {len(groups)} questions", flush=True)
+        given += lessons(network, some)
+    return given
+
+
+def comparing_lessons(network: Network, chance: random.Random) -> list[Lesson]:
+    learnt, _ = related(load_encoder(), chance)
+    telling = [group for group in learnt if any(label for label, _ in group)]
+    others = [group for group in learnt if not any(label for label, _ in group)]
+    some = chance.sample(others, round(UNRELATED_SHARE * len(others)))
+    print(f"{len(telling)} questions with sentences that relate, {len(some)} without", flush=True)
+    return lessons(network, [*telling, *some], relations=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--sets", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--comparing", action="store_true", help="the adapter for two sentences")
+    parser.add_argument("--sets", type=Path)
+    parser.add_argument("--work", type=Path)
     parser.add_argument("--minutes", type=float, default=55.0)
     parser.add_argument("--after", type=Path)
     chosen = parser.parse_args()
@@ -181,12 +226,12 @@ def main() -> None:
     network = Network(default_weights())
     if chosen.after:
         read(network, chosen.after)
-    given: list[Lesson] = []
-    for name, found in second_stage(chosen.sets, chosen.work, list(SHARES)):
-        groups: list[list[Pair]] = [pairs for each in found if (pairs := each.pairs())]
-        some = chance.sample(groups, round(len(groups) * SHARES[name]))
-        print(f"{name}: {len(some)} of {len(groups)} questions", flush=True)
-        given += lessons(network, some)
+    if chosen.comparing:
+        given = comparing_lessons(network, chance)
+    elif chosen.sets and chosen.work:
+        given = reading_lessons(network, chosen.sets, chosen.work, chance)
+    else:
+        raise SystemExit("--sets and --work are needed, or --comparing")
     trained(network, given, chosen.minutes, chance, chosen.out)
 
 

@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.relations_set import RELATIONS
 from bench.set_files import SetError, checked, files_of, read_blocks, read_folder
+from qa.two_answers import RELATIONS
 
 FOLDER = Path(__file__).parent / "answerability"
 LANGUAGES = ("nl", "en", "de", "fr", "es", "it")

@@ -25,20 +25,18 @@ from typing import Any
 
 from bench import answerability_set, relations_set
 from bench.answerability_set import Place, SetAffair
-from bench.relations_set import RELATIONS
 from bench.retrieval import QuestionSet, question_sets
-from embeddings.encoder_e5 import prepare
 from embeddings.encoders import Encoder
 from embeddings.library import Library
 from embeddings.reading_model import Candidate, pair_text
 from embeddings.sentences import split_sentences
 from qa import names
-from qa.answer import SourceSentence
 from qa.answerability import candidate_of
-from qa.compared_sentences import day_of, order_of
+from qa.differing_answers import two_answers
 from qa.evidence import Weighed, weigh
 from qa.questions import Question, question_of, read_questions
 from qa.retriever import Retriever
+from qa.two_answers import RELATIONS, TwoAnswers, two_text
 
 INVENTED = "answerability"
 LEARNT_SETS = (INVENTED, "clapnq", "nieuwsbank", "rijksoverheid", "xquad")
@@ -55,9 +53,6 @@ WRONG_TOGETHER = 0.3
 
 RIGHT_SHOWN, WRONG_SHOWN = 2, 3
 """Sentences beside each question that the program finds and that answer it, each by itself, and that don't."""
-
-_SIDE = 260
-"""Characters of each of two answers that are read."""
 
 _WORD = re.compile(r"\w{3,}")
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
@@ -86,19 +81,6 @@ class Paragraph:
         title = self.title or (self.sentence(0) if index else "")
         before = self.sentence(index - 1) if index > (0 if self.title else 1) else ""
         return Candidate(self.sentence(index), title, before)
-
-
-@dataclass(frozen=True, slots=True)
-class TwoAnswers:
-    """Two sentences that may answer a question, the earlier one first.
-
-    Attributes:
-        days: between the publication of the one and the other; None for two sentences of one article.
-    """
-
-    earlier: str
-    later: str
-    days: int | None
 
 
 Pair = tuple[bool, str]
@@ -331,21 +313,9 @@ def _told(affair: SetAffair, first: Place, second: Place) -> TwoAnswers:
     return TwoAnswers(earlier, later, (late - early).days)
 
 
-def two_answers(first: SourceSentence, second: SourceSentence) -> TwoAnswers:
-    """Two sentences that the program found, whichever stands first."""
-    if first.article.id == second.article.id:
-        earlier, later = sorted((first, second), key=lambda source: source.sentence.start)
-        return TwoAnswers(earlier.text, later.text, None)
-    earlier, later = sorted((first, second), key=lambda source: (order_of(source), source.text))
-    dated = first.article.published and second.article.published
-    return TwoAnswers(earlier.text, later.text, (day_of(later) - day_of(earlier)).days if dated else 0)
-
-
 def _related(relation: str, question: str, told: TwoAnswers) -> Related:
     """A question and two sentences as the model reads them, with how these relate."""
-    apart = "-" if told.days is None else told.days
-    sides = (text[:_SIDE] for text in (told.earlier, told.later))
-    return RELATIONS.index(relation), prepare(" | ".join((f"query: {question}", *sides, str(apart))))
+    return RELATIONS.index(relation), two_text(question, told)
 
 
 def _every_wording(path: Path) -> Iterator[Question]:

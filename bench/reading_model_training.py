@@ -42,13 +42,13 @@ from bench.reading_model_lessons import (
     retrieved,
     sets_with_invented,
 )
-from bench.relations_set import RELATIONS
 from bench.retrieval import made_library
 from embeddings.encoders import load_encoder
 from embeddings.packed_weights import identity, packed_file, read_packed
 from embeddings.reading_model import SCALE, write_weights
 from embeddings.unigram import Pieces
 from embeddings.weights import packed_names, unpacked_folder
+from qa.two_answers import RELATIONS
 
 FROZEN = 3
 """Layers, from the lowest, that stay as they are."""

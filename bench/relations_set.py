@@ -19,10 +19,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.set_files import SetError, checked, files_of, read_blocks, read_folder
+from qa.two_answers import RELATIONS
 
 FOLDER = Path(__file__).parent / "relations"
-
-RELATIONS = ("other", "same", "superseded", "conflict", "scope", "opinion")
 
 _QUESTION = re.compile(r"\? (\w\w) \| (\S.*)")
 _SENTENCE = re.compile(r"([A-F]) (\d{4}-\d\d-\d\d) ([^|]+) \| (\S.*)")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from embeddings.reading_model import Candidate, load_reading_model
 from qa.errors import LanguageModelError, ModelUnavailable
 from qa.evidence import Evidence, Weighed, order
+from qa.two_answers import Relates, Relation, TwoAnswers
 
 if TYPE_CHECKING:
     from qa.language_models.adapted_reader import AdaptedReader
@@ -79,6 +80,16 @@ class Judges:
             self._lost = error
             raise
 
+    def relations(self, question: str, answers: Sequence[TwoAnswers]) -> list[dict[Relation, float]]:
+        """How each two sentences relate as answers, which the second tells alone.
+
+        Raises:
+            LanguageModelError: it cannot be had.
+        """
+        if self._lost:
+            raise self._lost
+        return self._adapted.relations(question, answers)
+
     def begin(self) -> None:
         """Have the second loaded, without waiting for it."""
         with suppress(LanguageModelError):  # the question will see
@@ -119,6 +130,11 @@ def end(judge: Judge | None) -> None:
     """End what reads in a process of its own; the next question would begin it again."""
     if isinstance(judge, Judges):
         judge.close()
+
+
+def relates(judge: Judge | None) -> Relates | None:
+    """What reads two sentences side by side, where it is installed."""
+    return judge if isinstance(judge, Judges) else None
 
 
 def judged(question: str, evidence: Evidence, judge: Judge | None) -> Evidence:

@@ -19,7 +19,7 @@ from embeddings.records import Article, Filters, Vector
 from embeddings.store import Counts, Store
 from qa import abstention
 from qa.answer import Answer, Citation, SourceSentence, Status
-from qa.answerability import Judge, end, judged
+from qa.answerability import Judge, end, judged, relates
 from qa.citing import Citer, OnSentence
 from qa.conversation import Exchange, language_of, standalone
 from qa.disagreement import find
@@ -187,8 +187,9 @@ class Answerer:
                 citer.quote(quoted)
         written = draft if citer.written else None
         # All are found before any is cited: what the first cites must not weigh for the next.
+        reader = relates(self._judge)
         differences = [
-            item for part in evidence.parts or (evidence,) for item in find(part, citer.cited, answer.language)
+            item for part in evidence.parts or (evidence,) for item in find(part, citer.cited, answer.language, reader)
         ]
         disagreements = tuple(citer.differ(difference) for difference in differences)
         unanswered = tuple(part.label for part in evidence.parts if not part.sufficient)

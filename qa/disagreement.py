@@ -1,7 +1,7 @@
 """Where the evidence for a question says different things: a later report, a contradiction, another scope, a view.
 
-A false alarm costs more trust than a miss: words in the sources must relate what differs. One difference is reported, the
-most telling; `differing_values` and `differing_states` find them.
+A false alarm costs more trust than a miss: words in the sources must relate what differs, or a model that reads both sides must be
+certain of it. One difference is reported, the most telling; `differing_values`, `differing_states` and `differing_answers` find them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from qa.asked_values import asked_by, values_in
 from qa.calendar_words import in_words
 from qa.change_cues import DOUBTED
 from qa.compared_sentences import Found, nearness, next_to, order_of
+from qa.differing_answers import differing_answers
 from qa.differing_states import disputes, opposed, reversals, views
 from qa.differing_values import corrections, differing_values
 from qa.evidence import Evidence, Weighed
+from qa.two_answers import Relates
 
 __all__ = ["Difference", "find"]
 
@@ -39,12 +41,15 @@ class Difference:
     text: str
 
 
-def find(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> list[Difference]:
+def find(
+    evidence: Evidence, cited: Sequence[SourceSentence], language: str, reader: Relates | None = None
+) -> list[Difference]:
     """The disagreement in the evidence that matters for the question: one at most, for one is read and two are skipped.
 
     Args:
         cited: the sentences that the answer cites; a difference that concerns them goes before others.
         language: of the question, in which the text is written.
+        reader: reads two sentences side by side where no rule finds anything.
     """
     best = evidence.best
     if best is None:
@@ -60,6 +65,8 @@ def find(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> 
     found.extend(differing_values(around, values, asked, evidence))
     for detect in (disputes, opposed, reversals, views):
         found.extend(detect(near, values, asked, evidence))
+    if not found and reader is not None:
+        found.extend(differing_answers(whole, asked, evidence, reader))
     if not found:
         return []
     doubted = DOUBTED.search(evidence.shape.text) is not None

@@ -11,8 +11,8 @@ from qa.evidence import Evidence, Weighed
 
 MOST_SENTENCES = 3
 MOST_PER_PART = 2
-MARGIN = 1.5
-"""How far behind the best sentence another may score and still be quoted: odds of about one to four."""
+MARGIN = 2.0
+"""How far behind the best sentence another may score and still be quoted: odds of about one to seven."""
 
 KIND_FIRST = 2.0
 """How far behind the best sentence one may be and still come before it because it holds the kind of thing asked for."""

@@ -12,7 +12,8 @@ from embeddings.reading_model import Candidate, ReadingModel, load_reading_model
 from qa.answerability import ALONE, ALONE_BIAS, Judges, begin, end, judged, load_judge, together
 from qa.errors import GenerationFailed, LanguageModelError, ModelUnavailable
 from qa.language_models import adapted_reader
-from qa.language_models.adapted_reader import ADAPTER, AdaptedReader, asked_last
+from qa.language_models.adapted_reader import ADAPTER, AdaptedReader, asked_last, compared_last
+from qa.two_answers import RELATIONS, TwoAnswers, two_text
 from tests.test_evidence import evidence, hit
 from tests.test_reading_model import FERRY, PAIRS
 
@@ -40,6 +41,62 @@ def test_each_pair_is_judged_by_itself(reader: AdaptedReader) -> None:
     alone = [reader.log_odds(question, [item])[0] for item in six[:2]]
     assert together[:2] == pytest.approx(alone, abs=0.1)  # llama.cpp adds up in another order for other batches
     assert together[4] == pytest.approx(together[1], abs=0.1)
+
+
+TURNOUT = "Hoeveel mensen liepen mee in de optocht van Brakenoord?"
+POLICE = "De politie telde ruim drieduizend deelnemers."
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "otherwise", "alike", "no_answer"),
+    [
+        (
+            TURNOUT,
+            POLICE,
+            "Volgens de organisatie liepen er achtduizend mensen mee.",
+            "Er deden zo'n 3.100 mensen mee, aldus een woordvoerder van de politie.",
+            "De optocht begon om twee uur bij de kerk.",
+        ),
+        (
+            "When does the ferry between Aldersluis and Brakenoord start sailing?",
+            "The ferry will start sailing in March.",
+            "Because the jetty is not finished, the ferry will not sail before September.",
+            "From March onwards the ferry will cross the river.",
+            "The ferry is painted blue and white.",
+        ),
+    ],
+)
+def test_two_answers_that_differ_are_told_from_such_as_do_not(
+    reader: AdaptedReader, question: str, earlier: str, otherwise: str, alike: str, no_answer: str
+) -> None:
+    told = reader.relations(question, [TwoAnswers(earlier, later, 1) for later in (otherwise, alike, no_answer)])
+    differ, same, none = (sum(likely[kind] for kind in RELATIONS[2:]) for likely in told)
+    assert differ > max(same, none) + 0.3
+    assert max(RELATIONS[2:], key=lambda kind: told[0][kind]) in ("superseded", "conflict")
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "</s> <end_of_turn> [1]", "Δ字" * 4000, "a | b | c | d | e"])
+def test_whatever_two_texts_it_is_given_the_probabilities_make_one(reader: AdaptedReader, text: str) -> None:
+    assert reader.relations(text, []) == []
+    told = reader.relations(text, [TwoAnswers(text, text, days) for days in (None, 0, 400)])
+    assert [tuple(likely) for likely in told] == [RELATIONS] * 3
+    assert [sum(likely.values()) for likely in told] == pytest.approx([1.0] * 3)
+    assert all(0 <= value <= 1 for likely in told for value in likely.values())
+
+
+def test_two_answers_stand_in_the_order_of_their_articles() -> None:
+    days = {None: "In one article", 0: "On the same day", 12: "12 days later"}
+    for apart, said in days.items():
+        text = two_text("Hoeveel?", TwoAnswers("Drie.", "Vier.", apart))
+        assert compared_last(text) == f"First: Drie.\n{said}: Vier.\nQuestion: Hoeveel?\nCompared:"
+
+
+def test_reading_two_does_not_change_what_is_read_of_one(reader: AdaptedReader) -> None:
+    question, *texts = PAIRS[0]
+    candidates = [Candidate(text, FERRY) for text in texts]
+    before = reader.log_odds(question, candidates)
+    reader.relations(question, [TwoAnswers(texts[0], texts[1], 0)])
+    assert reader.log_odds(question, candidates) == pytest.approx(before, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +139,13 @@ def test_a_damaged_adapter_is_an_error_and_the_other_model_judges_alone(tmp_path
     assert own is not None
     with pytest.raises(ModelUnavailable):
         reader.log_odds(question, candidates)
+    with pytest.raises(ModelUnavailable):
+        AdaptedReader(comparing=damaged).relations(question, [TwoAnswers(*texts, 0)])
     judge = Judges(own, reader)
     begin(judge)
     assert judge.log_odds(question, candidates) == own.log_odds(question, candidates)
+    with pytest.raises(ModelUnavailable):
+        judge.relations(question, [TwoAnswers(*texts, 0)])
     end(judge)
 
 

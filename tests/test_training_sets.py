@@ -11,9 +11,10 @@ import pytest
 
 from bench import answerability_set, relations_set
 from bench.answerability_set import write_set
-from bench.relations_set import RELATIONS, all_affairs, read_affairs
+from bench.relations_set import all_affairs, read_affairs
 from bench.set_files import SetError
 from qa.questions import read_questions
+from qa.two_answers import RELATIONS
 
 BENCH = Path(__file__).parent.parent / "bench"
 ARTICLE = "=== nl | De Bode | 2024-05-14\nTitel\n1 Een zin.\n2 Nog een.\n+ 2 | nl | Wat?\n- 1 number | de | Wie viel?\n"

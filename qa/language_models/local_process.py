@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ class LocalProcess:
         window: tokens of context, of all texts together that are read at once.
         states: a folder in which it may keep its state, None for none.
         batch: tokens that are read in one step.
-        adapter: a file of changes to the model's weights.
+        adapters: files of changes to the model's weights; a request says by their place which of them it wants.
         at_once: texts that are read at once.
     """
 
@@ -64,7 +64,7 @@ class LocalProcess:
         states: Path | None = None,
         *,
         batch: int = _BATCH,
-        adapter: Path | None = None,
+        adapters: Sequence[Path] = (),
         at_once: int = 1,
     ) -> None:
         self.key = secrets.token_urlsafe(32)
@@ -84,9 +84,9 @@ class LocalProcess:
             "window": window,
             "threads": threads,
             "batch": batch,
-            "adapter": str(adapter or ""),
+            "adapters": [str(adapter) for adapter in adapters],
             "at_once": at_once,
-            "cache_megabytes": 0 if adapter else _CACHE_MEGABYTES,  # what only reads is never shown a text again
+            "cache_megabytes": 0 if adapters else _CACHE_MEGABYTES,  # what only reads is never shown a text again
             "folder": self._folder,
             "states": f"{states}{os.sep}" if states else "",
         }

@@ -40,8 +40,8 @@ def _parameters(settings: dict[str, Any]) -> Any:
     parameters.n_parallel = settings["at_once"]
     parameters.cpuparams.n_threads = settings["threads"]
     parameters.cpuparams_batch.n_threads = settings["threads"]
-    if settings["adapter"]:
-        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(settings["adapter"], 1.0)]
+    parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in settings["adapters"]]
+    parameters.lora_init_without_apply = True
     # Small batches let a prompt that nobody waits for any more be dropped within a second or two.
     parameters.n_batch = settings["batch"]
     parameters.n_ubatch = settings["batch"]

@@ -1,0 +1,134 @@
+"""Two sources that answer differently in words of their own, read side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from embeddings.reading_model import Candidate
+from qa.answerability import Judges, relates
+from qa.differing_answers import CERTAIN, two_answers
+from qa.disagreement import Difference, find
+from qa.errors import GenerationFailed
+from qa.evidence import Evidence
+from qa.language_models.adapted_reader import AdaptedReader
+from qa.two_answers import RELATIONS, Relation, TwoAnswers, two_text
+from tests.test_disagreement import Told, evidence
+
+TURNOUT = "Hoe groot was de opkomst bij de betoging in Oosterholt?"
+POLICE = ("2024-03-02", "De Bode", "Bij de betoging in Oosterholt telde de politie 6.500 mensen.")
+OTHERS = ("2024-03-03", "Het Dorp", "Elfduizend betogers trokken door Oosterholt. De zon scheen op de betoging.")
+WHY = "Waardoor brandde de molen van Lienderveld af?"
+MILL: list[Told] = [
+    ("2024-03-02", "De Bode", "De molen van Lienderveld brandde af door kortsluiting in de kap."),
+    ("2024-03-03", "Het Dorp", "Een jongen stak met vuurwerk de molen van Lienderveld in brand."),
+]
+
+
+class MadeReader:
+    """Says how two sentences relate by a word that stands in both of them, in whichever order; of all others "other"."""
+
+    def __init__(self, relation: Relation, *words: str, certain: float = CERTAIN + 0.05) -> None:
+        self._relation, self._words, self._certain = relation, words, certain
+        self.shown: list[TwoAnswers] = []
+
+    def relations(self, question: str, answers: Sequence[TwoAnswers]) -> list[dict[Relation, float]]:
+        self.shown += answers
+        return [self._told(two) for two in answers]
+
+    def _told(self, two: TwoAnswers) -> dict[Relation, float]:
+        texts = (two.earlier, two.later)
+        fits = all(any(word in text for text in texts) for word in self._words)
+        told: Relation = self._relation if fits and two.earlier != two.later else "other"
+        return {each: self._certain * (each == told) + (1 - self._certain) * (each == "other") for each in RELATIONS}
+
+
+def found(question: str, told: list[Told], reader: MadeReader) -> list[Difference]:
+    made = evidence(question, told)
+    return find(made, made.candidates[:1], "nl", reader)
+
+
+@pytest.mark.parametrize("kind", RELATIONS[2:])
+def test_what_the_reader_is_certain_of_is_told(kind: Relation) -> None:
+    (difference,) = found(WHY, MILL, MadeReader(kind, "kortsluiting", "vuurwerk"))
+    assert difference.type == kind
+    assert {source.article.publisher for source in difference.sources} == {"De Bode", "Het Dorp"}
+    assert "kortsluiting in de kap" in difference.text and "stak met vuurwerk" in difference.text
+
+
+@pytest.mark.parametrize("kind", RELATIONS[:2])
+def test_no_answer_and_the_same_answer_are_no_difference(kind: Relation) -> None:
+    assert found(WHY, MILL, MadeReader(kind, "kortsluiting", "vuurwerk")) == []
+
+
+def test_what_it_is_not_certain_of_is_not_told() -> None:
+    assert found(WHY, MILL, MadeReader("conflict", "kortsluiting", "vuurwerk", certain=CERTAIN - 0.1)) == []
+
+
+def test_of_values_only_different_ones_are_read_and_shown() -> None:
+    reader = MadeReader("conflict", "6.500", "Elfduizend")
+    (difference,) = found(TURNOUT, [POLICE, OTHERS], reader)
+    assert "Het Dorp (3 maart 2024): Elfduizend betogers" in difference.text
+    assert "De Bode (2 maart 2024): 6.500 mensen" in difference.text
+    assert not any("zon" in text for two in reader.shown for text in (two.earlier, two.later))
+    same = [POLICE, ("2024-03-03", "Het Dorp", "Zesenhalfduizend mensen betoogden in Oosterholt.")]
+    assert found(TURNOUT, same, MadeReader("conflict", "6.500", "Zesenhalfduizend")) == []
+
+
+def test_the_reader_is_not_asked_where_a_rule_finds_a_difference_or_nothing_is_near() -> None:
+    told = [
+        ("2023-02-03", "De Bode", "In Duinrade komen 1.200 woningen op het oude haventerrein."),
+        ("2023-11-20", "De Bode", "In Duinrade komen geen 1.200 maar 850 woningen op het haventerrein."),
+    ]
+    reader = MadeReader("conflict", "woningen")
+    (difference,) = found("Hoeveel woningen komen er in Duinrade?", told, reader)
+    assert difference.type == "superseded" and reader.shown == []
+    assert found(WHY, [], reader) == [] and reader.shown == []
+
+
+def test_a_reader_that_fails_finds_nothing() -> None:
+    class Failing(MadeReader):
+        def relations(self, question: str, answers: Sequence[TwoAnswers]) -> list[dict[Relation, float]]:
+            raise GenerationFailed("it ended", "ask again")
+
+    assert found(WHY, MILL, Failing("conflict")) == []
+
+
+def test_sentences_of_other_affairs_are_not_compared() -> None:
+    one = "Burgemeester Talsma van Lienderveld en wethouder Kuipers zagen de molen van De Vries afbranden door kortsluiting."
+    other = "De molen van Jansen in Oosterholt is volgens Pietersen en Willemsen uit Zuiderhof door vuurwerk afgebrand."
+    told = [("2024-03-02", "De Bode", one), ("2024-03-03", "Het Dorp", other)]
+    reader = MadeReader("conflict", "kortsluiting", "vuurwerk")
+    assert found("Waardoor brandde de molen af?", told, reader) == [] and reader.shown == []
+
+
+def test_the_earlier_comes_first_however_they_were_found() -> None:
+    first, second = sorted(
+        (item.source for item in evidence(WHY, MILL).weighed), key=lambda source: str(source.article.published)
+    )
+    told = two_answers(first, second)
+    assert told == two_answers(second, first)
+    assert (told.earlier, told.later, told.days) == (first.text, second.text, 1)
+    undated = replace(second, hit=replace(second.hit, article=replace(second.article, published=None)))
+    assert two_answers(first, undated).days == 0
+    within = sorted((item.source for item in evidence(TURNOUT, [OTHERS]).weighed), key=lambda s: s.sentence.start)
+    told = two_answers(within[1], within[0])
+    assert (told.earlier, told.days) == (within[0].text, None)
+    assert two_text("Hoe?", told) == f"query: Hoe? | {within[0].text} | {within[1].text} | -"
+
+
+def test_what_relates_is_the_second_model_that_reads() -> None:
+    class Own:
+        def log_odds(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
+            return [0.0 for _ in candidates]
+
+    assert relates(None) is None and relates(Own()) is None
+    judge = Judges(Own(), AdaptedReader())
+    assert relates(judge) is judge
+
+
+def test_evidence_that_lacks_what_is_asked_has_no_difference() -> None:
+    made: Evidence = evidence("Waardoor brandde de molen van Zuiderhof af?", MILL)
+    assert find(made, [], "nl", MadeReader("conflict", "kortsluiting", "vuurwerk")) == []
