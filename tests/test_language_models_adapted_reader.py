@@ -43,36 +43,40 @@ def test_each_pair_is_judged_by_itself(reader: AdaptedReader) -> None:
     assert together[4] == pytest.approx(together[1], abs=0.1)
 
 
-TURNOUT = "Hoeveel mensen liepen mee in de optocht van Brakenoord?"
-POLICE = "De politie telde ruim drieduizend deelnemers."
-
-
 @pytest.mark.parametrize(
-    ("question", "earlier", "otherwise", "alike", "no_answer"),
+    ("question", "answer", "otherwise", "alike", "no_answer"),
     [
         (
-            TURNOUT,
-            POLICE,
+            "Hoeveel mensen liepen mee in de optocht van Brakenoord?",
+            "De politie telde ruim drieduizend deelnemers.",
             "Volgens de organisatie liepen er achtduizend mensen mee.",
             "Er deden zo'n 3.100 mensen mee, aldus een woordvoerder van de politie.",
             "De optocht begon om twee uur bij de kerk.",
         ),
         (
-            "When does the ferry between Aldersluis and Brakenoord start sailing?",
-            "The ferry will start sailing in March.",
-            "Because the jetty is not finished, the ferry will not sail before September.",
-            "From March onwards the ferry will cross the river.",
-            "The ferry is painted blue and white.",
+            "Waardoor brandde de molen van Lienderveld af?",
+            "De molen brandde af door kortsluiting in de kap.",
+            "Een jongen heeft de molen met vuurwerk in brand gestoken, zegt de politie.",
+            "De oorzaak was kortsluiting, meldt de brandweer.",
+            "De molen was in 1832 gebouwd.",
+        ),
+        (
+            "Wie heeft het veer ontworpen?",
+            "Het veer is getekend door de Deense bouwmeester Ane Lykke.",
+            "Het ontwerp van het veer is van de Zweed Per Holm, zegt de rederij.",
+            "De Deense Ane Lykke ontwierp het schip.",
+            "Het veer vaart om het uur.",
         ),
     ],
 )
-def test_two_answers_that_differ_are_told_from_such_as_do_not(
-    reader: AdaptedReader, question: str, earlier: str, otherwise: str, alike: str, no_answer: str
+def test_another_answer_is_told_from_the_same_and_from_none(
+    reader: AdaptedReader, question: str, answer: str, otherwise: str, alike: str, no_answer: str
 ) -> None:
-    told = reader.relations(question, [TwoAnswers(earlier, later, 1) for later in (otherwise, alike, no_answer)])
-    differ, same, none = (sum(likely[kind] for kind in RELATIONS[2:]) for likely in told)
-    assert differ > max(same, none) + 0.3
-    assert max(RELATIONS[2:], key=lambda kind: told[0][kind]) in ("superseded", "conflict")
+    told = reader.relations(question, [TwoAnswers(answer, later, 1) for later in (otherwise, alike, no_answer)])
+    differ, same, _ = (sum(likely[kind] for kind in RELATIONS[2:]) for likely in told)
+    assert differ > same + 0.05
+    assert max(RELATIONS[2:], key=told[0].__getitem__) == "conflict"
+    assert [max(likely, key=likely.__getitem__) == "other" for likely in told] == [False, False, True]
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "</s> <end_of_turn> [1]", "Δ字" * 4000, "a | b | c | d | e"])
