@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from embeddings.reading_model import Candidate, load_reading_model
 from qa.errors import LanguageModelError, ModelUnavailable
 from qa.evidence import Evidence, Weighed, order
-from qa.two_answers import Relates, Relation, TwoAnswers
+from qa.two_answers import Relation, TwoAnswers
 
 if TYPE_CHECKING:
     from qa.language_models.adapted_reader import AdaptedReader
@@ -33,6 +33,12 @@ class Judge(Protocol):
     """Says how likely sentences answer a question; see `embeddings.reading_model`."""
 
     def log_odds(self, question: str, candidates: Sequence[Candidate]) -> list[float]: ...
+
+
+class Relates(Judge, Protocol):
+    """Says as well how sentences relate as answers; see `qa.language_models.adapted_reader`."""
+
+    def relations(self, question: str, answers: Sequence[TwoAnswers]) -> list[dict[Relation, float]]: ...
 
 
 class Judges:

@@ -6,114 +6,135 @@ none: each tells its own, in words of its own. What the model was taught with, a
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from qa.answer import DisagreementType, SourceSentence
-from qa.answerability import READ
+from qa.answerability import Relates, candidate_of
 from qa.asked_values import Asked, Value, values_in
 from qa.compared_sentences import Found, Side, Values, day_of, order_of, same_affair
 from qa.errors import LanguageModelError
 from qa.evidence import Evidence, Weighed
-from qa.two_answers import Relates, Relation, TwoAnswers
+from qa.two_answers import Relation, TwoAnswers
 
 __all__ = ["CERTAIN", "differing_answers", "two_answers"]
 
-CERTAIN = 0.88
-"""Probability that two sentences answer differently from which it is told."""
+CERTAIN = -0.6
+"""Log-odds that two sentences answer differently from which it is told."""
 
-ANSWERS = 2
-"""Of the sentences that the question was read with, so many that likeliest answer it are compared with others."""
+PAIRS = 6
+"""So many are read at most, those that most likely hold two answers; each costs some 170 ms."""
 
-NEAREST, OF_ONE_ARTICLE = 8, 4
-"""Sentences that each of these is compared with, from the best, and at most so many of one article."""
+FIRST, FOUND = 8, 24
+"""One sentence of a pair is among so many that come first, the other among so many."""
 
-BESIDE = 2
-"""And so many before and after it: what leans on an answer ("Daarvan is 385 hectare akker") is seldom near the question itself."""
+LEAST_PROSPECT = -3.5
+"""Log-odds of holding two answers that differ from which a pair is read."""
+
+FAR = 1500
+"""Characters between two sentences of an article beyond which it makes no difference how many more there are."""
+
+MAY_DIFFER, LIKELIEST = 0.5, 2
+"""How likely two sentences must differ by the model for both to be read by themselves too, and of so many pairs at most."""
 
 _KINDS: tuple[DisagreementType, ...] = get_args(DisagreementType)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two sentences that may answer differently.
+
+    Attributes:
+        values: what they give of the kind asked for, where these differ.
+        prospect: log-odds that they do, by what is known before they are read side by side.
+    """
+
+    one: Weighed
+    other: Weighed
+    values: tuple[Value, Value] | None
+    prospect: float
+
+
 def differing_answers(items: Sequence[Weighed], asked: Asked, evidence: Evidence, reader: Relates) -> Iterator[Found]:
-    """A likely answer and the sentence that most certainly answers otherwise, if any does; nothing where they can't be read."""
-    by_value = asked.dimension != "state"
+    """The two sentences that most certainly answer differently, if any do; nothing where they can't be read."""
     values = {item.source.key: tuple(each for each in values_in(item.source, asked) if each.eligible) for item in items}
-    pairs = _pairs(items, values if by_value else None)
+    pairs = _pairs(items, values if asked.dimension != "state" else {})
+    question = evidence.shape.text
     try:
-        told = reader.relations(evidence.shape.text, [two_answers(one.source, other.source) for one, other in pairs])
+        told = reader.relations(question, [two_answers(pair.one.source, pair.other.source) for pair in pairs])
+        differing = [(_differ(relations, pair), pair, relations) for pair, relations in zip(pairs, told, strict=True)]
+        differing.sort(key=lambda each: -each[0])
+        for differ, pair, relations in differing[:LIKELIEST]:
+            if differ >= MAY_DIFFER:
+                read = min(reader.log_odds(question, [candidate_of(pair.one), candidate_of(pair.other)]))
+                certainty = _certainty(differ, relations["scope"], pair.prospect, read)
+                if certainty >= CERTAIN:
+                    yield Found(max(_KINDS, key=relations.__getitem__), _sides(pair), certainty)
     except LanguageModelError:
         return
-    certain = [_certainty(relations, by_value=by_value) for relations in told]
-    if not certain or max(certain) < CERTAIN:
-        return
-    place = certain.index(max(certain))
-    one, other = (item.source for item in pairs[place])
-    shown = [one.text, other.text]
-    if by_value:
-        shown = [value.shown for value in _different(values[one.key], values[other.key])[0]]
-    kind = max(_KINDS, key=told[place].__getitem__)
-    yield Found(kind, (Side(one, shown[0]), Side(other, shown[1])), max(certain))
 
 
-def _pairs(items: Sequence[Weighed], values: Values | None) -> list[tuple[Weighed, Weighed]]:
-    """Each of the likeliest answers with the sentences that may answer otherwise.
+def _sides(pair: _Pair) -> tuple[Side, Side]:
+    one, other = pair.one.source, pair.other.source
+    shown = [value.shown for value in pair.values] if pair.values else [one.text, other.text]
+    return Side(one, shown[0]), Side(other, shown[1])
+
+
+def _pairs(items: Sequence[Weighed], values: Values) -> list[_Pair]:
+    """The pairs to read, from the likeliest.
 
     Args:
-        values: of the kind asked for, where one is asked for: then theirs must differ.
+        values: of the kind asked for, where one is asked for.
     """
-    pairs: dict[frozenset[tuple[str, int, int]], tuple[Weighed, Weighed]] = {}
-    for answer in _answers(items):
-        may_differ = [
-            item
-            for item in items
-            if item is not answer
-            and (values is None or _different(values[answer.source.key], values[item.source.key]))
-            and same_affair(answer.source.article, item.source.article)
-        ]
-        beside = [item for item in _beside(answer, items) if item in may_differ]
-        for other in (*_nearest(may_differ), *beside):
-            pairs.setdefault(frozenset((answer.source.key, other.source.key)), (answer, other))
-    return list(pairs.values())
+    pairs: list[_Pair] = []
+    for first, one in enumerate(items[:FIRST]):
+        for second, other in enumerate(items[first + 1 : FOUND], first + 1):
+            some, others = values.get(one.source.key, ()), values.get(other.source.key, ())
+            measured = [(mine, theirs) for mine in some for theirs in others if mine.comparable(theirs)]
+            if any(mine.same(theirs) for mine, theirs in measured):
+                continue
+            if same_affair(one.source.article, other.source.article):
+                prospect = _prospect(first, second, one, other, by_value=bool(measured))
+                pairs.append(_Pair(one, other, measured[0] if measured else None, prospect))
+    pairs.sort(key=lambda pair: -pair.prospect)
+    return [pair for pair in pairs[:PAIRS] if pair.prospect >= LEAST_PROSPECT]
 
 
-def _different(some: Sequence[Value], others: Sequence[Value]) -> list[tuple[Value, Value]]:
-    """Every two values that measure alike; none where any are the same."""
-    both = [(one, other) for one in some for other in others if one.comparable(other)]
-    return [] if any(one.same(other) for one, other in both) else both
+def _prospect(first: int, second: int, one: Weighed, other: Weighed, *, by_value: bool) -> float:
+    """The log-odds that two sentences are answers that differ, by what is known before they are read together.
 
-
-def _answers(items: Sequence[Weighed]) -> list[Weighed]:
-    read = [item for item in items if not item.missing][:READ]
-    return sorted(read, key=lambda item: -item.features.answers)[:ANSWERS]
-
-
-def _nearest(items: Sequence[Weighed]) -> list[Weighed]:
-    counted: Counter[str] = Counter()
-    chosen = []
-    for item in items:
-        counted[item.source.article.id] += 1
-        if counted[item.source.article.id] <= OF_ONE_ARTICLE:
-            chosen.append(item)
-    return chosen[:NEAREST]
-
-
-def _beside(answer: Weighed, items: Sequence[Weighed]) -> list[Weighed]:
-    """The sentences before and after it, of those that were found."""
-    own = [item for item in items if item.source.article.id == answer.source.article.id]
-    own.sort(key=lambda item: item.source.sentence.start)
-    place = own.index(answer)
-    return own[max(0, place - BESIDE) : place + BESIDE + 1]
-
-
-def _certainty(relations: Mapping[Relation, float], *, by_value: bool) -> float:
-    """How likely two sentences answer differently.
+    Fitted on the questions of `bench/answerability` (docs/disagreement.md).
 
     Args:
-        by_value: their values differ, so that they do if both answer; this the numbers tell better than the model.
+        first, second: their places in the order of the evidence, from 0.
+        by_value: they have different values of the kind asked for.
     """
+    within = one.source.article.id == other.source.article.id
+    apart = min(abs(one.source.sentence.start - other.source.sentence.start), FAR) if within else 0
+    read = min(one.features.answers, other.features.answers)
+    near = 1.52 * within - 0.00812 * apart
+    return -0.3 - 1.14 * math.log1p(first) - 0.65 * math.log1p(second) + 1.2 * by_value + near + 0.57 * read
+
+
+def _differ(relations: Mapping[Relation, float], pair: _Pair) -> float:
+    """How likely two sentences answer differently by the model; that values differ the numbers tell better than it does."""
     differ = sum(relations[kind] for kind in _KINDS)
-    return differ / max(differ + relations["other"], 1e-9) if by_value else differ
+    return differ / max(differ + relations["other"], 1e-9) if pair.values else differ
+
+
+def _certainty(differ: float, scope: float, prospect: float, read: float) -> float:
+    """The log-odds that they do, all told.
+
+    Fitted on the questions of `bench/answerability` that are apart and on nieuwsbank.
+
+    Args:
+        scope: how likely they differ in this; that two sentences tell of different things the model often says of what is no answer.
+        read: log-odds that a sentence answers by itself, the lower of the two.
+    """
+    differ = min(max(differ, 1e-4), 1 - 1e-4)
+    return 0.5 * math.log(differ / (1 - differ)) + 0.19 * prospect + 0.3 * read - 1.28 * scope - 0.83
 
 
 def two_answers(first: SourceSentence, second: SourceSentence) -> TwoAnswers:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.answer import DisagreementType, SourceSentence
+from qa.answerability import Relates
 from qa.asked_values import asked_by, values_in
 from qa.calendar_words import in_words
 from qa.change_cues import DOUBTED
@@ -19,7 +20,6 @@ from qa.differing_answers import differing_answers
 from qa.differing_states import disputes, opposed, reversals, views
 from qa.differing_values import corrections, differing_values
 from qa.evidence import Evidence, Weighed
-from qa.two_answers import Relates
 
 __all__ = ["Difference", "find"]
 

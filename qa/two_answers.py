@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 from embeddings.encoder_e5 import prepare
 
-__all__ = ["RELATIONS", "Relates", "Relation", "TwoAnswers", "two_text"]
+__all__ = ["RELATIONS", "Relation", "TwoAnswers", "two_text"]
 
 Relation = Literal["other", "same", "superseded", "conflict", "scope", "opinion"]
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
@@ -29,12 +28,6 @@ class TwoAnswers:
     earlier: str
     later: str
     days: int | None
-
-
-class Relates(Protocol):
-    """Says how sentences relate as answers; see `qa.language_models.adapted_reader`."""
-
-    def relations(self, question: str, answers: Sequence[TwoAnswers]) -> list[dict[Relation, float]]: ...
 
 
 def two_text(question: str, answers: TwoAnswers) -> str:

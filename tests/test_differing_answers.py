@@ -9,7 +9,7 @@ import pytest
 
 from embeddings.reading_model import Candidate
 from qa.answerability import Judges, relates
-from qa.differing_answers import CERTAIN, two_answers
+from qa.differing_answers import PAIRS, two_answers
 from qa.disagreement import Difference, find
 from qa.errors import GenerationFailed
 from qa.evidence import Evidence
@@ -30,9 +30,12 @@ MILL: list[Told] = [
 class MadeReader:
     """Says how two sentences relate by a word that stands in both of them, in whichever order; of all others "other"."""
 
-    def __init__(self, relation: Relation, *words: str, certain: float = CERTAIN + 0.05) -> None:
-        self._relation, self._words, self._certain = relation, words, certain
+    def __init__(self, relation: Relation, *words: str, certain: float = 0.93, answers: float = 2.0) -> None:
+        self._relation, self._words, self._certain, self._answers = relation, words, certain, answers
         self.shown: list[TwoAnswers] = []
+
+    def log_odds(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
+        return [self._answers for _ in candidates]
 
     def relations(self, question: str, answers: Sequence[TwoAnswers]) -> list[dict[Relation, float]]:
         self.shown += answers
@@ -64,17 +67,34 @@ def test_no_answer_and_the_same_answer_are_no_difference(kind: Relation) -> None
 
 
 def test_what_it_is_not_certain_of_is_not_told() -> None:
-    assert found(WHY, MILL, MadeReader("conflict", "kortsluiting", "vuurwerk", certain=CERTAIN - 0.1)) == []
+    assert found(WHY, MILL, MadeReader("conflict", "kortsluiting", "vuurwerk", certain=0.4)) == []
 
 
-def test_of_values_only_different_ones_are_read_and_shown() -> None:
-    reader = MadeReader("conflict", "6.500", "Elfduizend")
-    (difference,) = found(TURNOUT, [POLICE, OTHERS], reader)
+def test_sentences_that_by_themselves_are_no_answers_are_not_told() -> None:
+    assert found(WHY, MILL, MadeReader("conflict", "kortsluiting", "vuurwerk", answers=-6.0)) == []
+
+
+def test_of_values_different_ones_are_shown_and_the_same_ones_not_read() -> None:
+    (difference,) = found(TURNOUT, [POLICE, OTHERS], MadeReader("conflict", "6.500", "Elfduizend"))
     assert "Het Dorp (3 maart 2024): Elfduizend betogers" in difference.text
     assert "De Bode (2 maart 2024): 6.500 mensen" in difference.text
-    assert not any("zon" in text for two in reader.shown for text in (two.earlier, two.later))
-    same = [POLICE, ("2024-03-03", "Het Dorp", "Zesenhalfduizend mensen betoogden in Oosterholt.")]
-    assert found(TURNOUT, same, MadeReader("conflict", "6.500", "Zesenhalfduizend")) == []
+    same = [POLICE, ("2024-03-03", "Het Dorp", "Er waren 6500 mensen bij de betoging in Oosterholt.")]
+    reader = MadeReader("conflict", "6.500", "6500")
+    assert found(TURNOUT, same, reader) == [] and reader.shown == []
+
+
+def test_what_differs_may_be_told_without_a_value() -> None:
+    none = ("2024-03-03", "Het Dorp", "Volgens de agent was er bij de betoging in Oosterholt geen mens op straat.")
+    (difference,) = found(TURNOUT, [POLICE, none], MadeReader("conflict", "6.500", "geen mens"))
+    assert "telde de politie 6.500 mensen" in difference.text and "geen mens op straat" in difference.text
+
+
+def test_no_more_pairs_are_read_than_are_worth_it() -> None:
+    sentences = [f"De molen van Lienderveld brandde af om reden {letter}." for letter in "ABCDEFGH"]
+    told = [(f"2024-03-0{day}", f"Blad {day}", " ".join(sentences)) for day in (2, 3, 4)]
+    reader = MadeReader("other")
+    assert found(WHY, told, reader) == []
+    assert 0 < len(reader.shown) <= PAIRS
 
 
 def test_the_reader_is_not_asked_where_a_rule_finds_a_difference_or_nothing_is_near() -> None:
