@@ -21,7 +21,7 @@ from qa.two_answers import Relation, TwoAnswers
 
 __all__ = ["CERTAIN", "differing_answers", "two_answers"]
 
-CERTAIN = -0.6
+CERTAIN = -0.2
 """Log-odds that two sentences answer differently from which it is told."""
 
 PAIRS = 6
@@ -30,7 +30,7 @@ PAIRS = 6
 FIRST, FOUND = 8, 24
 """One sentence of a pair is among so many that come first, the other among so many."""
 
-LEAST_PROSPECT = -3.5
+LEAST_PROSPECT = -4.2
 """Log-odds of holding two answers that differ from which a pair is read."""
 
 FAR = 1500
@@ -69,7 +69,7 @@ def differing_answers(items: Sequence[Weighed], asked: Asked, evidence: Evidence
         for differ, pair, relations in differing[:LIKELIEST]:
             if differ >= MAY_DIFFER:
                 read = min(reader.log_odds(question, [candidate_of(pair.one), candidate_of(pair.other)]))
-                certainty = _certainty(differ, relations["scope"], pair.prospect, read)
+                certainty = _certainty(differ, relations["scope"], read)
                 if certainty >= CERTAIN:
                     yield Found(max(_KINDS, key=relations.__getitem__), _sides(pair), certainty)
     except LanguageModelError:
@@ -124,17 +124,17 @@ def _differ(relations: Mapping[Relation, float], pair: _Pair) -> float:
     return differ / max(differ + relations["other"], 1e-9) if pair.values else differ
 
 
-def _certainty(differ: float, scope: float, prospect: float, read: float) -> float:
+def _certainty(differ: float, scope: float, read: float) -> float:
     """The log-odds that they do, all told.
 
-    Fitted on the questions of `bench/answerability` that are apart and on nieuwsbank.
+    Fitted on the questions of `bench/answerability` that are apart and on nieuwsbank (docs/disagreement.md).
 
     Args:
         scope: how likely they differ in this; that two sentences tell of different things the model often says of what is no answer.
         read: log-odds that a sentence answers by itself, the lower of the two.
     """
     differ = min(max(differ, 1e-4), 1 - 1e-4)
-    return 0.5 * math.log(differ / (1 - differ)) + 0.19 * prospect + 0.3 * read - 1.28 * scope - 0.83
+    return 0.53 * math.log(differ / (1 - differ)) + 0.36 * read - 1.46 * scope - 1.24
 
 
 def two_answers(first: SourceSentence, second: SourceSentence) -> TwoAnswers:

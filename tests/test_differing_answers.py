@@ -30,7 +30,7 @@ MILL: list[Told] = [
 class MadeReader:
     """Says how two sentences relate by a word that stands in both of them, in whichever order; of all others "other"."""
 
-    def __init__(self, relation: Relation, *words: str, certain: float = 0.93, answers: float = 2.0) -> None:
+    def __init__(self, relation: Relation, *words: str, certain: float = 0.98, answers: float = 2.0) -> None:
         self._relation, self._words, self._certain, self._answers = relation, words, certain, answers
         self.shown: list[TwoAnswers] = []
 
