@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.answer import DisagreementType, SourceSentence
 from qa.answerability import Relates
-from qa.asked_values import asked_by, values_in
+from qa.asked_values import Asked, asked_by, values_in
 from qa.calendar_words import in_words
 from qa.change_cues import DOUBTED
-from qa.compared_sentences import Found, nearness, next_to, order_of
+from qa.compared_sentences import Found, Side, nearness, next_to, order_of, same_affair
 from qa.differing_answers import differing_answers
 from qa.differing_states import disputes, opposed, reversals, views
 from qa.differing_values import corrections, differing_values
@@ -79,7 +79,7 @@ def find(
             [side.source.key for side in entry.sides],
         ),
     )
-    return [_difference(chosen, language)]
+    return [_difference(_completed(chosen, cited, asked), language)]
 
 
 _NOTES: dict[str, dict[DisagreementType, str]] = {
@@ -100,6 +100,21 @@ _NOTES_OF_ONE: dict[str, dict[DisagreementType, str]] = {
 }
 """Where both sides stand in one article, which does not contradict itself but tells of two parties or two moments."""
 _UNDATED = {"nl": "datum onbekend", "en": "date unknown", "de": "Datum unbekannt", "fr": "date inconnue"}
+
+
+def _completed(found: Found, cited: Sequence[SourceSentence], asked: Asked) -> Found:
+    """Where two values differ and the answer quotes yet another, with that as well: a reader would wonder where it went."""
+    values = [value for side in found.sides for value in values_in(side.source, asked) if value.shown == side.shown]
+    if len(values) < len(found.sides):  # sentences are shown, not values
+        return found
+    sides = list(found.sides)
+    for source in cited:
+        given = [value for value in values_in(source, asked) if value.eligible and value.counted]
+        alike = any(same_affair(source.article, side.source.article) for side in found.sides)
+        if len(given) == 1 and alike and all(each.comparable(given[0]) and not each.same(given[0]) for each in values):
+            values += given
+            sides.append(Side(source, given[0].shown))
+    return replace(found, sides=tuple(sides))
 
 
 def _article_has(item: Weighed) -> bool:

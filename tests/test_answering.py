@@ -488,9 +488,9 @@ def test_what_one_part_cites_of_its_disagreement_does_not_weigh_for_the_next(
 ) -> None:
     cited_before = []
 
-    def recorded(evidence: Evidence, cited: Sequence[SourceSentence], language: str) -> list[Difference]:
+    def recorded(evidence: Evidence, cited: Sequence[SourceSentence], *rest: Any) -> list[Difference]:
         cited_before.append([source.key for source in cited])
-        return find(evidence, cited, language)
+        return find(evidence, cited, *rest)
 
     monkeypatch.setattr("qa.answering.find", recorded)
     answer = answerer.ask("Hoeveel kost het herstel van de Hanzebrug en hoeveel inwoners krijgt de gemeente Veenhorst?")

@@ -238,6 +238,25 @@ def test_text_puts_the_values_side_by_side_newest_first() -> None:
     ]
 
 
+def test_a_third_value_that_the_answer_quotes_is_shown_beside_the_two() -> None:
+    told = [
+        ("2023-02-03", "De Bode", "In Duinrade komen 1.200 woningen op het oude haventerrein."),
+        ("2023-11-20", "De Bode", "In Duinrade komen geen 1.200 maar 850 woningen op het haventerrein."),
+        ("2024-05-02", "Havenkrant", "In Duinrade zijn 790 woningen gebouwd op het haventerrein."),
+        ("2024-05-03", "Havenkrant", "In Duinrade kostten de woningen op het haventerrein 400.000 euro."),
+    ]
+    made = evidence("Hoeveel woningen komen er in Duinrade?", told)
+    quoted = [item.source for item in made.weighed]
+    (without,) = find(made, [], "nl")
+    assert "790" not in without.text
+    (difference,) = find(made, quoted, "nl")
+    assert re.findall(r"\): ([^;—]+?)(?: —|;)", difference.text) == ["790 woningen", "850 woningen", "1.200 woningen"]
+    assert difference.type == without.type == "superseded"
+    assert [source.key for source in difference.sources if source not in without.sources] == [
+        source.key for source in quoted if "790" in source.text
+    ]
+
+
 def test_both_sides_of_one_article_are_shown_as_it_has_them() -> None:
     (_, language, question, told) = next(item for item in DISAGREEING if "overgestapt" in item[2])
     (found,) = differences(question, told, language)
