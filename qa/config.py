@@ -39,7 +39,7 @@ class Config:
         store: the URI of a Milvus that holds the articles; "" keeps them in the folder.
         reranker: a cross-encoder that orders the passages found, by name or folder; "" is none.
         entailment: a cross-encoder that judges whether a sentence follows from its source, by name or folder; "" is none.
-        second_reader: whether the embedded language model reads the likeliest sentences as well, where it is installed.
+        second_reader: whether the embedded language model reads the likeliest sentences as well and compares them, where it is installed.
         aliases: a file of names that mean the same, written as `embeddings/aliases.tsv` is; "" is none.
         llm: "auto", "ollama", "local", "openai" or "none".
         model: a model's name as its back end knows it, or a GGUF file; "" is the back end's choice.

@@ -116,6 +116,12 @@ def test_a_reader_that_fails_finds_nothing() -> None:
     assert found(WHY, MILL, Failing("conflict")) == []
 
 
+@pytest.mark.parametrize("other", ["Waardoor brandde de molen van Lienderveld dan af?", MILL[0][2].upper()])
+def test_neither_a_question_nor_the_same_words_are_another_answer(other: str) -> None:
+    reader = MadeReader("conflict", "")
+    assert found(WHY, [MILL[0], ("2024-05-03", "Het Dorp", other)], reader) == [] and reader.shown == []
+
+
 def test_sentences_of_other_affairs_are_not_compared() -> None:
     one = "Burgemeester Talsma van Lienderveld en wethouder Kuipers zagen de molen van De Vries afbranden door kortsluiting."
     other = "De molen van Jansen in Oosterholt is volgens Pietersen en Willemsen uit Zuiderhof door vuurwerk afgebrand."
