@@ -7,7 +7,6 @@ none: each tells its own, in words of its own. What the model was taught with, a
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -40,8 +39,6 @@ FAR = 1500
 
 MAY_DIFFER, LIKELIEST = 0.5, 2
 """How likely two sentences must differ by the model for both to be read by themselves too, and of so many pairs at most."""
-
-_QUESTION = re.compile(r"\?\W*$")
 
 _KINDS: tuple[DisagreementType, ...] = get_args(DisagreementType)
 
@@ -93,7 +90,6 @@ def _pairs(items: Sequence[Weighed], values: Values) -> list[_Pair]:
         values: of the kind asked for, where one is asked for.
     """
     pairs: list[_Pair] = []
-    items = [item for item in items if not _QUESTION.search(item.source.text)]
     for first, one in enumerate(items[:FIRST]):
         for second, other in enumerate(items[first + 1 : FOUND], first + 1):
             if fold(one.source.text) == fold(other.source.text):

@@ -26,6 +26,8 @@ __all__ = ["Difference", "find"]
 WINDOW = 2.2
 """How far behind the best sentence another may be and still be compared with it."""
 
+_ASKS = re.compile(r"\?\W*$")
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -54,7 +56,8 @@ def find(
     best = evidence.best
     if best is None:
         return []
-    whole = [item for item in evidence.weighed if not item.missing or _article_has(item)]
+    tells = [item for item in evidence.weighed if not _ASKS.search(item.source.text)]
+    whole = [item for item in tells if not item.missing or _article_has(item)]
     near = [item for item in whole if nearness(item) >= nearness(best) - WINDOW]
     keys = {source.key for source in cited}
     # What leans on the sentence before it ("In heel Nederland waren dat er 230") has few of the question's words.
