@@ -3,7 +3,7 @@
     python bench/disagreement.py LIBRARY QUESTIONS [--split dev|test] [--limit N] [--show]
 
 LIBRARY is a folder that `bronvast add` made of the articles, QUESTIONS a file such as bench/nieuwsbank/questions.jsonl.
-Answers are quotations: no language model takes part. An ordinary question is one that is answered and for which the file
+Answers are quotations: no language model writes. An ordinary question is one that is answered and for which the file
 expects no disagreement.
 """
 
