@@ -20,7 +20,7 @@ from embeddings.analysis import analyse, query_terms
 from embeddings.records import Hit
 from qa import names
 from qa.answer import SourceSentence
-from qa.presupposed import missing_in
+from qa.presupposed import missing_in, names_all
 from qa.question_shape import QuestionShape, answers_kind, shape_of
 
 Frequencies = Callable[[Sequence[str]], dict[str, int]]
@@ -162,8 +162,13 @@ class Evidence:
 
     @property
     def related(self) -> bool:
-        """Whether the articles are about the matter at all, be there an answer or not."""
-        return self.best is not None and confidence(self.best.features) >= RELATED
+        """Whether the articles are about the matter at all, be there an answer or not.
+
+        An article that has every name of the question is about something of it, in however other words it says so.
+        """
+        if self.best is None:
+            return False
+        return confidence(self.best.features) >= RELATED or names_all(self.shape, self.best.source.hit)
 
     @property
     def sufficient(self) -> bool:

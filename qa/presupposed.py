@@ -14,7 +14,7 @@ from qa import calendar_terms, names, quantities
 from qa.asked_times import AskedTime
 from qa.question_shape import QuestionShape
 
-__all__ = ["missing_in"]
+__all__ = ["missing_in", "names_all"]
 
 _YEAR = re.compile(r"(?<![\w.,€$£-])(?:19|20)\d{2}(?![\w%°-]|[.,]\d)")
 
@@ -28,8 +28,10 @@ REPORTED_WITHIN = timedelta(days=92)
 def missing_in(shape: QuestionShape, hit: Hit, around: frozenset[str]) -> tuple[str, ...]:
     """What the question takes for granted and the passage and its article do not have."""
     article = hit.article
-    text = f"{article.title}\n{hit.passage.context}\n{hit.text}\n{article.publisher}"
-    lacking = [name.text for name in shape.names if not _named(name, shape, text, article)]
+    text = _read_in(hit)
+    lacking = [
+        name.text for name in shape.names if not (_perhaps_a_noun(name, shape) or _named(name, shape, text, article))
+    ]
     lacking += [
         shape.text[time.start : time.end]
         for time in shape.times
@@ -51,14 +53,28 @@ def missing_in(shape: QuestionShape, hit: Hit, around: frozenset[str]) -> tuple[
     return tuple(lacking)
 
 
+def names_all(shape: QuestionShape, hit: Hit) -> bool:
+    """Whether the passage and its article have every name of the question; False where it has none."""
+    return bool(shape.names) and all(_named(name, shape, _read_in(hit), hit.article) for name in shape.names)
+
+
+def _read_in(hit: Hit) -> str:
+    """What a passage is read with."""
+    article = hit.article
+    return f"{article.title}\n{hit.passage.context}\n{hit.text}\n{article.publisher}"
+
+
+def _perhaps_a_noun(name: names.Name, shape: QuestionShape) -> bool:
+    """Every noun has a capital in German, so that what looks like a name may be none."""
+    return shape.language == "de" and not aliases.canonical(name.text)
+
+
 def _named(name: names.Name, shape: QuestionShape, passage: str, article: Article) -> bool:
     """Whether a passage, or else its whole article, holds a name of the question.
 
-    The first word of a question has a capital in any case ("Blijft Katsma …"), and so has every noun in German; such
-    words may be no part of a name. "Tolmeerse" and "Tolmeerders" are borne out by Tolmeer.
+    The first word of a question has a capital in any case ("Blijft Katsma …"); it may be no part of a name.
+    "Tolmeerse" and "Tolmeerders" are borne out by Tolmeer.
     """
-    if shape.language == "de" and not aliases.canonical(name.text):
-        return True
     across = bool(shape.language and article.language and shape.language != article.language)
     claims = [name]
     if name.start == 0 and len(name.parts) > 1:
