@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.reading_model_lessons import INVENTED, Pair, related
-from bench.reading_model_training import Lesson, batches, by_length, lessons, loss_of, second_stage
+from bench.reading_model_training import Lesson, by_length, lessons, second_stage, trained
 from embeddings.encoders import load_encoder
 from qa.language_models.adapted_reader import (
     BIAS,
@@ -60,7 +60,6 @@ FROZEN = 4
 LONGEST, LONGEST_OF_TWO = 160, 220  # tokens
 RATE = 6e-4
 WARM_UP = 25  # steps
-REPORTED_EVERY, SAVED_EVERY = 20, 100
 _PLACES = {
     "q_proj": "attn_q",
     "k_proj": "attn_k",
@@ -115,7 +114,7 @@ class Network(nn.Module):  # type: ignore[misc]
                     if name in _PLACES:
                         setattr(part, name, Adapted(child))
 
-    def learnt(self) -> dict[str, Tensor]:
+    def learnt(self) -> dict[str, nn.Parameter]:
         """What training changes, by name."""
         return {name: value for name, value in self.named_parameters() if value.requires_grad}
 
@@ -133,32 +132,6 @@ class Network(nn.Module):  # type: ignore[misc]
             return states[torch.arange(len(ids)), mask.sum(1).long() - 1].float()
 
         return by_length(rows, 0, read)
-
-
-def trained(network: Network, given: Sequence[Lesson], minutes: float, chance: random.Random, kept: Path) -> None:
-    """Trains for a time, the rate falling to nearly nothing at its end, and keeps what was learnt in a file."""
-    adapters = list(network.learnt().values())
-    optimiser = torch.optim.AdamW(adapters, lr=RATE, weight_decay=0.01)
-    began, step, losses = time.monotonic(), 0, 0.0
-    waiting: list[list[Lesson]] = []
-    network.train()
-    while (gone := (time.monotonic() - began) / 60 / minutes) < 1:
-        waiting = waiting or batches(given, chance)
-        for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * max(0.02, 1 - gone)
-        loss = loss_of(network, waiting.pop())
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(adapters, 1.0)
-        optimiser.step()
-        step += 1
-        losses += loss.item()
-        if step % REPORTED_EVERY == 0:
-            print(f"step {step}, {gone:.2f} of the time, loss {losses / REPORTED_EVERY:.3f}", flush=True)
-            losses = 0.0
-        if step % SAVED_EVERY == 0:
-            write(network, kept)
-    write(network, kept)
 
 
 def write(network: Network, path: Path) -> None:
@@ -232,7 +205,17 @@ def main() -> None:
         given = reading_lessons(network, chosen.sets, chosen.work, chance)
     else:
         raise SystemExit("--sets and --work are needed, or --comparing")
-    trained(network, given, chosen.minutes, chance, chosen.out)
+    began = time.monotonic()
+    trained(
+        network,
+        [(list(network.learnt().values()), 1.0)],
+        given,
+        chance,
+        highest=RATE,
+        warm_up=WARM_UP,
+        gone=lambda _: (time.monotonic() - began) / 60 / chosen.minutes,
+        keep=lambda: write(network, chosen.out),
+    )
 
 
 if __name__ == "__main__":

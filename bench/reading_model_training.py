@@ -17,7 +17,6 @@ import argparse
 import random
 import re
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ AFFAIRS_TIMES = 2
 UNRELATED_TOGETHER = 6
 """Pairs of sentences that the program finds and that don't relate, seen together like those of one affair."""
 
-REPORTED_EVERY, SAVED_EVERY = 50, 250  # steps
+REPORTED_EVERY, SAVED_EVERY = 20, 100  # steps
 HEAD_FASTER = 20.0
 WARM_UP = 0.06
 HELD_OUT = 25
@@ -168,32 +167,65 @@ def lessons(
 
 
 def trained(
+    network: Any,
+    groups: Sequence[tuple[Sequence[nn.Parameter], float]],
+    given: Sequence[Lesson],
+    chance: random.Random,
+    *,
+    highest: float,
+    warm_up: int,
+    gone: Callable[[int], float],
+    keep: Callable[[], None],
+) -> None:
+    """Trains on the lessons, the rate falling to nearly nothing at the end.
+
+    Args:
+        groups: parameters, with how many times the rate is theirs; only the first group's gradients are clipped.
+        highest: the rate when warmed up.
+        warm_up: steps.
+        gone: the share of the training that is done after so many steps; 1 ends it.
+        keep: writes what was learnt, meanwhile and at the end.
+    """
+    optimiser = torch.optim.AdamW([{"params": list(own)} for own, _ in groups], lr=highest, weight_decay=0.01)
+    step, losses = 0, 0.0
+    waiting: list[list[Lesson]] = []
+    network.train()
+    while (done := gone(step)) < 1:
+        waiting = waiting or batches(given, chance)
+        rate = highest * min(1.0, (step + 1) / warm_up) * max(0.02, 1 - done)
+        for group, (_, times) in zip(optimiser.param_groups, groups, strict=True):
+            group["lr"] = rate * times
+        loss = loss_of(network, waiting.pop())
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(groups[0][0], 1.0)
+        optimiser.step()
+        step += 1
+        losses += loss.item()
+        if step % REPORTED_EVERY == 0:
+            print(f"step {step}, {done:.2f} done, loss {losses / REPORTED_EVERY:.3f}", flush=True)
+            losses = 0.0
+        if step % SAVED_EVERY == 0:
+            keep()
+    keep()
+
+
+def _trained_epochs(
     network: Network, given: Sequence[Lesson], epochs: float, highest: float, chance: random.Random, kept: Path
 ) -> None:
-    """Trains on the lessons, and keeps the weights in a file meanwhile and at the end."""
+    total = int(len(batches(given, chance)) * epochs)
     body = [parameter for parameter in network.body.parameters() if parameter.requires_grad]
     heads = [*network.answers.parameters(), *network.relations.parameters()]
-    optimiser = torch.optim.AdamW([{"params": body}, {"params": heads}], lr=highest, weight_decay=0.01)
-    total, step, began, losses = int(len(batches(given, chance)) * epochs), 0, time.monotonic(), 0.0
-    network.train()
-    while step < total:
-        for batch in batches(given, chance)[: total - step]:
-            rate = highest * min(1.0, step / (total * WARM_UP + 1)) * max(0.02, 1 - step / total)
-            for group, times in zip(optimiser.param_groups, (1.0, HEAD_FASTER), strict=True):
-                group["lr"] = rate * times
-            loss = loss_of(network, batch)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(body, 1.0)
-            optimiser.step()
-            step += 1
-            losses += loss.item()
-            if step % REPORTED_EVERY == 0:
-                seconds = time.monotonic() - began
-                print(f"step {step} of {total}, {seconds:.0f} s, loss {losses / REPORTED_EVERY:.3f}", flush=True)
-                losses = 0.0
-            if step % SAVED_EVERY == 0 or step == total:
-                network.save(kept)
+    trained(
+        network,
+        [(body, 1.0), (heads, HEAD_FASTER)],
+        given,
+        chance,
+        highest=highest,
+        warm_up=int(total * WARM_UP) + 1,
+        gone=lambda step: step / total if total else 1.0,
+        keep=lambda: network.save(kept),
+    )
 
 
 def batches(given: Sequence[Lesson], chance: random.Random) -> list[list[Lesson]]:
@@ -325,7 +357,7 @@ def main() -> None:
         network.load(chosen.after)
     else:
         given = lessons(network, learnt)
-        trained(network, given, chosen.epochs[0], FIRST_RATE, chance, chosen.work / "first-stage.pt")
+        _trained_epochs(network, given, chosen.epochs[0], FIRST_RATE, chance, chosen.work / "first-stage.pt")
     print(measured(network, apart), flush=True)
     mixed = lessons(network, chance.sample(learnt, min(KEPT_OF_FIRST, len(learnt))))
     unrelated: list[Related] = []
@@ -340,7 +372,7 @@ def main() -> None:
     affairs, affairs_apart = (lessons(network, groups, relations=True) for groups in related(load_encoder(), chance))
     print(f"{len(affairs)} affairs, {sum(len(lesson.rows) for lesson in affairs)} relations", flush=True)
     mixed += affairs * AFFAIRS_TIMES
-    trained(network, mixed, chosen.epochs[1], SECOND_RATE, chance, chosen.work / "second-stage.pt")
+    _trained_epochs(network, mixed, chosen.epochs[1], SECOND_RATE, chance, chosen.work / "second-stage.pt")
     print(measured(network, apart))
     print(relations_measured(network, affairs_apart))
     export(network, packed, chosen.out)
