@@ -90,8 +90,6 @@ class RememberedModel:
     """Writes what was written in an earlier run."""
 
     context_window = 4096
-    complete = True
-    done_reason = "stop"
     prompt_tokens = 0
     problem = ""
 
@@ -101,6 +99,7 @@ class RememberedModel:
         self.instruction_tuned = any(MARK.search(record["draft"]) for record in records)
         self.record: dict[str, Any] = {}
         self._reply = ""
+        self.done_reason, self.complete = "stop", True
 
     def is_loaded(self) -> bool:
         return True
@@ -110,6 +109,8 @@ class RememberedModel:
 
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> RememberedModel:
         rewriting = not options.beginning
+        self.done_reason = "stop" if rewriting else self.record["answer"]["llm"]["done_reason"]
+        self.complete = self.done_reason == "stop"
         self._reply = self.record["answer"]["standalone_question"] if rewriting else self.record["draft"]
         return self
 

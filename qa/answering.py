@@ -180,11 +180,9 @@ class Answerer:
         if not citer.verified and self._believes(draft, evidence):
             refused = abstention.abstain(answer, evidence, counts, refused_by_model=True)
             return replace(refused, composed_by=draft.backend)
-        if not citer.verified:
-            # What a model could not say so that it stood up to the checks, the articles can say themselves.
-            citer.discard()
-            for quoted in quotations(evidence):
-                citer.quote(quoted)
+        completed = not citer.verified or _falls_short(citer, draft, evidence)
+        if completed:
+            citer.complete(quotations(evidence))
         written = draft if citer.written else None
         # All are found before any is cited: what the first cites must not weigh for the next.
         reader = relates(self._judge)
@@ -203,7 +201,7 @@ class Answerer:
             newest_evidence=max((citation.published for citation in citer.citations), default=""),
             withheld=citer.withheld,
             discarded=citer.discarded,
-            complete=written.complete if written else True,
+            complete=written is None or written.complete or (completed and not written.broke_off),
             doubtful=evidence.doubtful,
             unanswered=unanswered,
             message=abstention.left_open(unanswered, answer.language),
@@ -302,6 +300,20 @@ class _Found:
 
     retrieval: Retrieval
     evidence: Evidence
+
+
+def _falls_short(citer: Citer, draft: Draft | None, evidence: Evidence) -> bool:
+    """Whether a model that may only copy has left out what the articles would say themselves.
+
+    What it writes is no more than a choice among their sentences: where a part of it was withheld or cut off, or the best
+    sentence is not in it, that choice is worth less than the quotations.
+    """
+    if not citer.copies_only or draft is None:
+        return False
+    cited = {source.key for source in citer.cited}
+    answering = (part.best for part in evidence.parts or (evidence,) if part.sufficient)
+    lacks_best = any(best is not None and best.source.key not in cited for best in answering)
+    return bool(citer.withheld) or not draft.complete or lacks_best
 
 
 def _status(answer: Answer) -> Status:

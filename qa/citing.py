@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from embeddings.languages import identify
 from prompts import LANGUAGES
@@ -13,7 +14,7 @@ from qa.evidence import Evidence
 from qa.markers import MarkedSentence
 from qa.prompt_echo import echoes_prompt
 from qa.question_shape import answers_kind
-from qa.quoting import Quotation
+from qa.quoting import Quotation, quotations, repeats
 from qa.shortening import shortens
 from qa.verification import Entails, Similarity, verify
 
@@ -64,7 +65,7 @@ class Citer:
         copies_only: bool = False,
         entailment: Entails | None = None,
     ) -> None:
-        self._copies_only = copies_only
+        self.copies_only = copies_only
         self._question = question
         self._language = language
         self._evidence = evidence
@@ -106,7 +107,7 @@ class Citer:
         problems = tuple(str(problem) for problem in attribution.verdict.problems)
         bears_on_it = self._answers(marked.text, cited)
         echoed = echoes_prompt(marked.text, self._language)
-        if self._copies_only and not any(shortens(marked.text, source.text) for source in cited):
+        if self.copies_only and not any(shortens(marked.text, source.text) for source in cited):
             problems = problems or ("not_in_the_words_of_a_source",)
         elif in_another_language(marked.text, self._language):
             problems = problems or ("in_another_language",)
@@ -123,14 +124,22 @@ class Citer:
         else:
             self.withheld = (*self.withheld, failed)
 
-    def discard(self) -> None:
-        """Give up a draft of which nothing held: it is replaced as a whole, so nothing of the answer is missing."""
+    def complete(self, quoted: Sequence[Quotation]) -> None:
+        """Quote what is not told yet, in the place of what a model could not say so that it stood up to the checks.
+
+        Nothing of the answer is missing then, so what was withheld counts as discarded.
+        """
         self.discarded, self.withheld = self.withheld, ()
+        told = [sentence.text for sentence in self.sentences if sentence.verified]
+        cited = {source.key for source in self.cited}
+        for quotation in quoted:
+            if quotation.source.key not in cited and not any(repeats(quotation.source.text, text) for text in told):
+                self.quote(quotation)
 
     def quote(self, quotation: Quotation) -> None:
         """Quote a source sentence as it stands; other articles that say the same are cited with it."""
         cited = [quotation.source, *self._echoes(quotation.source)]
-        if quotation.before is not None:
+        if quotation.before is not None and quotation.before.key not in self._numbers:
             self._add(AnswerSentence(quotation.before.text), [quotation.before])
         self._add(AnswerSentence(quotation.source.text), cited)
 
@@ -153,11 +162,17 @@ class Citer:
         """Whether a supported sentence also bears on the question.
 
         The first sentence must hold a number or a time where one is asked for, and rest on a sentence that is a likely
-        answer; what follows it may explain.
+        answer, of a model that may only copy on one that would be quoted; what follows it may explain.
         """
+        if self.copies_only and not self.sentences and not any(source.key in self._quotable for source in cited):
+            return False
         return bool(self.sentences) or any(
             self._answers_one(evidence, text, cited) for evidence in self._evidence.parts or (self._evidence,)
         )
+
+    @cached_property
+    def _quotable(self) -> frozenset[tuple[str, int, int]]:
+        return frozenset(quotation.source.key for quotation in quotations(self._evidence))
 
     def _answers_one(self, evidence: Evidence, text: str, cited: Sequence[SourceSentence]) -> bool:
         best = evidence.best

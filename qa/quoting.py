@@ -64,7 +64,7 @@ def _quotations(evidence: Evidence, most: int) -> list[Quotation]:
     for item in complete:
         if len(chosen) == most or item.score < best.score - MARGIN:
             break
-        if any(_repeats(item, other) for other in chosen):
+        if any(repeats(item.source.text, other.source.text) for other in chosen):
             continue
         chosen.append(item)
     order = list(dict.fromkeys(item.source.article.id for item in chosen))
@@ -79,10 +79,10 @@ def _quotations(evidence: Evidence, most: int) -> list[Quotation]:
     return result
 
 
-def _repeats(item: Weighed, other: Weighed) -> bool:
+def repeats(first: str, second: str) -> bool:
     """Whether two sentences are mostly the same words: a copy, or one that says it again."""
-    first, second = (set(re.findall(r"\w{3,}", weighed.source.text.lower())) for weighed in (item, other))
-    return len(first & second) > 0.6 * min(len(first), len(second))
+    words, others = (set(re.findall(r"\w{3,}", text.lower())) for text in (first, second))
+    return len(words & others) > 0.6 * min(len(words), len(others))
 
 
 def _before(source: SourceSentence) -> SourceSentence | None:

@@ -6,6 +6,7 @@ not given is counted and never shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from qa.markers import MarkedSentence, MarkerParser
 from qa.model_request import REFUSALS, Request, beginning, request_for
 
 __all__ = ["Accept", "Draft", "is_refusal", "prepare", "write"]
+
+_ENDED = re.compile(r"[.!?…][\s\"'”’»)\]]*$")
 
 Accept = Callable[[MarkedSentence, Sequence[SourceSentence]], None]
 
@@ -43,6 +46,11 @@ class Draft:
     @property
     def failed(self) -> bool:
         return self.generation.failed
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether it ended neither by itself nor at the limit of its length."""
+        return not self.complete and self.generation.done_reason != "length"
 
 
 def write(
@@ -104,7 +112,8 @@ def _read(stream: TokenStream, model: LanguageModel, request: Request, accept: A
             take(list(parser.feed(piece)))
             if refused:
                 break
-        take(list(parser.finish()))
+        left = list(parser.finish())
+        take(left if stream.complete else _finished(left))
     finally:
         stream.close()
     generation = Generation(
@@ -122,6 +131,11 @@ def _read(stream: TokenStream, model: LanguageModel, request: Request, accept: A
         complete=refused or stream.complete,
         passages_used=request.passages,
     )
+
+
+def _finished(left: Sequence[MarkedSentence]) -> Sequence[MarkedSentence]:
+    """Without the last sentence where it stops in the middle: the rest of it may turn what it says."""
+    return left if not left or _ENDED.search(left[-1].text) else left[:-1]
 
 
 def is_refusal(text: str) -> bool:

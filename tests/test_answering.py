@@ -112,6 +112,11 @@ def partly_invented(shown: Shown) -> list[str]:
     ]
 
 
+def copied(shown: Shown) -> list[str]:
+    number = number_of(shown, "47.000")
+    return [f"{shown[number]} [{number}]"]
+
+
 def without_marks(shown: Shown) -> list[str]:
     return ["De gemeente Veenhorst krijgt ruim 47.000 inwoners."]
 
@@ -555,3 +560,36 @@ def test_a_small_model_may_shorten_a_sentence_and_no_more(library: Library, enco
     whole = reworded.citations[0].quote
     answer = Answerer(library, encoder, Small(lambda _: [whole])).ask(question)
     assert (answer.composed_by, answer.sentences[0].text) == ("made", whole)
+
+
+def test_what_a_small_model_leaves_out_is_quoted(library: Library, encoder: Encoder) -> None:
+    def partly(shown: Shown) -> list[str]:
+        return [*copied(shown), " De burgemeester heet Jansma."]
+
+    small = MadeModel(partly)
+    small.name = "made-1.5b"
+    answer = Answerer(library, encoder, small).ask(INHABITANTS)
+    assert_laws(answer, library)
+    assert (answer.status, answer.composed_by, answer.withheld) == ("answered", "made", ())
+    assert [sentence.text for sentence in answer.discarded] == ["De burgemeester heet Jansma."]
+    quoted = Answerer(library, encoder).ask(INHABITANTS)
+    cited = {(citation.article_id, citation.start) for citation in answer.citations}
+    assert {(citation.article_id, citation.start) for citation in quoted.citations} <= cited
+
+
+@pytest.mark.parametrize(("reason", "status"), [("length", "answered"), ("aborted", "partial")])
+def test_the_limit_of_a_small_models_reply_costs_nothing_of_the_answer(
+    library: Library, encoder: Encoder, reason: str, status: str
+) -> None:
+    class Cut(MadeModel):
+        name = "made-1.5b"
+
+        def stream(self, messages: Sequence[Message], options: GenerationOptions) -> MadeStream:
+            stream = super().stream(messages, options)
+            stream.done_reason = reason
+            return stream
+
+    answer = Answerer(library, encoder, Cut(copied, complete=False)).ask(INHABITANTS)
+    assert_laws(answer, library)
+    assert (answer.status, answer.complete) == (status, status == "answered")
+    assert answer.generation is not None and answer.generation.done_reason == reason

@@ -116,8 +116,29 @@ def test_an_invented_sentence_is_withheld_with_its_problems_and_not_told() -> No
     )
     (withheld,) = citer.withheld
     assert withheld.text == "De kudde telt 350 schapen." and withheld.problems and not withheld.verified
-    citer.discard()
+    citer.complete([])
     assert citer.withheld == () and citer.discarded == (withheld,)
+
+
+def test_quotations_complete_what_was_written_and_repeat_nothing_of_it() -> None:
+    found = evidence("De kudde van Lienderveld telt nu 214 schapen.", "Op de hei bij Lienderveld lopen 12 geiten mee.")
+    flock, copy, goats = (source(found, part) for part in ("telt 214", "nu 214", "geiten"))
+    citer = Citer(QUESTION, "nl", found, copies_only=True)
+    citer.write(MarkedSentence("De kudde telt 214 schapen.", (1,)), [flock])
+    citer.write(MarkedSentence("De kudde telt 350 schapen.", (1,)), [flock])
+    citer.complete([Quotation(flock), Quotation(copy), Quotation(goats)])
+    assert [sentence.text for sentence in citer.sentences] == ["De kudde telt 214 schapen.", goats.text]
+    assert citer.withheld == () and len(citer.discarded) == 1 and citer.written
+
+
+def test_what_a_small_model_begins_with_must_be_what_would_be_quoted() -> None:
+    found = evidence()
+    herder = MarkedSentence("De herder heet Wobke Talsma.", (1,))
+    for asked, told in (("Hoe heet de herder van Lienderveld?", True), (QUESTION, False)):
+        own = weigh(asked, "nl", [item.source.hit for item in found.weighed[:1]], lambda terms: dict.fromkeys(terms, 1))
+        citer = Citer(asked, "nl", own, copies_only=True)
+        citer.write(herder, [source(own, "herder")])
+        assert bool(citer.sentences) == told, asked
 
 
 def test_an_unverified_sentence_may_be_shown_and_cites_nothing() -> None:

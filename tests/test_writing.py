@@ -167,6 +167,15 @@ def test_a_stream_that_breaks_is_said_to_be_incomplete() -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "kept"), [(" De herder heet", 1), (" De herder zei: “Ze is thuis.” [2]", 2), ("", 1), (" Hij slaapt", 1)]
+)
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_sentence_that_was_cut_in_the_middle_is_not_used(end: str, kept: int, complete: bool) -> None:
+    _, sentences, _ = written(Model(f"De kudde telt 214 schapen. [1]{end}", complete=complete), evidence_of(FLOCK))
+    assert len(sentences) == (1 + bool(end) if complete else kept)
+
+
+@pytest.mark.parametrize(
     "error", [GenerationFailed("the prompt is too long", "ask less"), ModelUnavailable("no answer", "start it")]
 )
 def test_a_model_that_fails_before_the_first_word_leaves_a_draft_that_says_why(error: LanguageModelError) -> None:
